@@ -1,0 +1,54 @@
+"""The command line: finds the home, hands over to Django's commands, and turns errors into sentences and exit codes."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import sys
+from collections.abc import Sequence
+
+import django
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import ManagementUtility, get_commands
+
+from mining.errors import ConfigurationError, ExitCode, MinerConsoleError
+from mining.home import VARIABLE, option_in
+
+_HELP = ("help", "--help", "-h", "--version", "version")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command (default: those of the process) and return its exit code."""
+    argv = list(sys.argv if arguments is None else ["minerconsole", *arguments])
+    home = option_in(argv[1:], "--home")
+    if home:
+        os.environ[VARIABLE] = os.path.abspath(os.path.expanduser(home))
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "minerconsole.settings")
+    try:
+        _check_verb(argv[1:])
+        ManagementUtility(argv).execute()
+    except MinerConsoleError as error:
+        print(error.sentence, file=sys.stderr)
+        return int(error.exit_code)
+    except ImproperlyConfigured as error:
+        print(f"The Django settings are wrong: {error}", file=sys.stderr)
+        return int(ExitCode.BAD_CONFIGURATION)
+    except KeyboardInterrupt:
+        return int(ExitCode.INTERRUPTED_TWICE)
+    except BrokenPipeError:  # the reader of a pipe went away: nothing is left to say to it
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return int(ExitCode.FAILED)
+    return int(ExitCode.DONE)
+
+
+def _check_verb(words: Sequence[str]) -> None:
+    """Refuse a verb that does not exist, with the nearest one. Raises ConfigurationError."""
+    if not words or words[0] in _HELP:
+        return
+    django.setup()
+    commands = get_commands()
+    if words[0] in commands:
+        return
+    near = difflib.get_close_matches(words[0], commands, n=1)
+    hint = f"Did you mean {near[0]}?" if near else "See ./manage.sh help."
+    raise ConfigurationError(f"{words[0]!r} is not a command", next_step=hint, code="unknown_command")

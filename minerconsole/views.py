@@ -1,0 +1,85 @@
+"""The read-only pages: status page, liveness, newest Frame. They change nothing and read no database."""
+
+from __future__ import annotations
+
+import msgspec
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from minerconsole.feed import FrameFeed, Snapshot
+from mining.terminal.figures import format_age, format_hashrate
+from mining.terminal.sentences import OFFLINE_BANNER, payee_sentence
+
+# The page names the same limits (status.js): older than this is late, then stale, then offline.
+LIVE_S, LATE_S, STALE_S = 3.0, 10.0, 60.0
+
+
+async def status_page(request: HttpRequest) -> HttpResponse:
+    """The page for people; the first figures are in it, the script keeps them fresh."""
+    snapshot = _newest(request)
+    response = render(request, "minerconsole/status.html", {"view": _first_view(snapshot)})
+    return _uncached(response)
+
+
+async def frame(request: HttpRequest) -> HttpResponse:
+    """The newest Frame with `age_s` and `linked`; 503 while there is none."""
+    snapshot = _newest(request)
+    if snapshot is None:
+        return _uncached(_no_frame())
+    body = {"age_s": round(snapshot.age_s, 3), "linked": snapshot.is_linked, **msgspec.structs.asdict(snapshot.frame)}
+    return _uncached(HttpResponse(msgspec.json.encode(body), content_type="application/json"))
+
+
+async def livez(request: HttpRequest) -> HttpResponse:
+    """Say that the web process answers. It says nothing about the miner."""
+    return _uncached(HttpResponse("ok\n", content_type="text/plain; charset=utf-8"))
+
+
+def freshness(snapshot: Snapshot | None) -> str:
+    """Name how old the figures are: never, live, late, stale, offline."""
+    if snapshot is None:
+        return "never"
+    if snapshot.age_s > STALE_S:
+        return "offline"
+    if snapshot.age_s > LATE_S:
+        return "stale"
+    return "late" if snapshot.age_s > LIVE_S else "live"
+
+
+def _newest(request: HttpRequest) -> Snapshot | None:
+    state = getattr(request, "scope", {}).get("state") or {}
+    feed = state.get("feed")
+    return feed.newest() if isinstance(feed, FrameFeed) else None
+
+
+def _first_view(snapshot: Snapshot | None) -> dict[str, str]:
+    if snapshot is None:
+        return {"freshness": "never", "payee": "No figures from the miner yet", "banner": ""}
+    frame = snapshot.frame
+    return {
+        "freshness": freshness(snapshot),
+        "age": format_age(snapshot.age_s),
+        "payee": payee_sentence(frame.payee, frame.coin),
+        "banner": OFFLINE_BANNER if frame.offline else "",
+        "state": frame.state,
+        "rate": format_hashrate(frame.hashrate_hps.s60),
+    }
+
+
+def _no_frame() -> HttpResponse:
+    problem = {
+        "type": "about:blank",
+        "title": "No Frame yet",
+        "status": 503,
+        "code": "no_frame",
+        "detail": "The miner has sent no Frame to this page yet. It sends one a second while it runs.",
+        "retry_after": 1,
+    }
+    response = HttpResponse(msgspec.json.encode(problem), status=503, content_type="application/problem+json")
+    response.headers["Retry-After"] = "1"
+    return response
+
+
+def _uncached(response: HttpResponse) -> HttpResponse:
+    response.headers["Cache-Control"] = "no-store"
+    return response

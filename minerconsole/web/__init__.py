@@ -1,0 +1,1 @@
+"""The web peer: one process that serves the console on a loopback address, beside the Supervisor."""

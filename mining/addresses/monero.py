@@ -1,0 +1,144 @@
+"""Monero addresses: base58, network and kind from the prefix, Keccak checksum. Pure.
+
+Source: CNS007; prefixes from Monero src/cryptonote_config.h (regtest, "fakechain", uses those of mainnet).
+Vectors: tests/vectors/addresses_monero.json.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from mining.addresses import base58
+from mining.addresses.problem import AddressProblem
+from mining.algorithms.keccak import keccak256
+
+CHECKSUM_BYTES = 4
+KEY_BYTES = 32
+PAYMENT_ID_BYTES = 8
+PLAIN_CHARACTERS = 95
+INTEGRATED_CHARACTERS = 106
+_LOOKALIKES = {"0": "o or 9", "O": "o or Q", "I": "1 or i", "l": "1 or i"}
+_LITECOIN_STARTS = ("ltc1", "L", "M")
+_BITCOIN_STARTS = ("bc1", "1", "3")
+_COPY_AGAIN = "Copy the whole address again from your wallet."
+
+
+class Network(StrEnum):
+    """The Monero network an address belongs to."""
+
+    MAINNET = "mainnet"
+    STAGENET = "stagenet"
+    TESTNET = "testnet"
+
+
+class AddressKind(StrEnum):
+    """What an address is: a wallet's main address, one of its sub-addresses, or one with a payment id inside."""
+
+    STANDARD = "standard address"
+    SUB_ADDRESS = "sub-address"
+    INTEGRATED = "integrated address"
+
+
+PREFIXES: dict[int, tuple[Network, AddressKind]] = {
+    18: (Network.MAINNET, AddressKind.STANDARD),
+    19: (Network.MAINNET, AddressKind.INTEGRATED),
+    42: (Network.MAINNET, AddressKind.SUB_ADDRESS),
+    24: (Network.STAGENET, AddressKind.STANDARD),
+    25: (Network.STAGENET, AddressKind.INTEGRATED),
+    36: (Network.STAGENET, AddressKind.SUB_ADDRESS),
+    53: (Network.TESTNET, AddressKind.STANDARD),
+    54: (Network.TESTNET, AddressKind.INTEGRATED),
+    63: (Network.TESTNET, AddressKind.SUB_ADDRESS),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class MoneroAddress:
+    """A decoded address. `spend_key`, `view_key`: 32 bytes, public. `payment_id`: 8 bytes, or b"" without one."""
+
+    network: Network
+    kind: AddressKind
+    spend_key: bytes
+    view_key: bytes
+    payment_id: bytes = b""
+
+
+def parse_monero_address(text: str) -> MoneroAddress:
+    """Decode and check an address. Raises AddressProblem that says what is wrong (codes wallet_…), never the text."""
+    _check_characters(text)
+    _check_length(text)
+    try:
+        data = base58.decode(text)
+    except ValueError:
+        raise AddressProblem("is not valid base58", next_step=_COPY_AGAIN, code="wallet_checksum") from None
+    payload, checksum = data[:-CHECKSUM_BYTES], data[-CHECKSUM_BYTES:]
+    if keccak256(payload)[:CHECKSUM_BYTES] != checksum:
+        raise AddressProblem(
+            "has a wrong checksum, so at least one character is mistyped", next_step=_COPY_AGAIN, code="wallet_checksum"
+        )
+    return _from_payload(payload)
+
+
+def encode_monero_address(prefix: int, body: bytes) -> str:
+    """Return the address text of a one-byte `prefix` and `body` (keys and payment id): the inverse of parsing."""
+    payload = bytes([prefix]) + body
+    return base58.encode(payload + keccak256(payload)[:CHECKSUM_BYTES])
+
+
+def _check_characters(text: str) -> None:
+    index = base58.bad_position(text)
+    if index is None:
+        return
+    character = text[index]
+    if text.lower().startswith("ltc1"):
+        raise _other_coin("Litecoin")
+    if text.lower().startswith("bc1"):
+        raise _other_coin("Bitcoin")
+    hint = f" (perhaps {_LOOKALIKES[character]})" if character in _LOOKALIKES else ""
+    shown = character if character.isprintable() and not character.isspace() else f"U+{ord(character):04X}"
+    raise AddressProblem(
+        f'has the character "{shown}" at position {index + 1}, which no Monero address contains{hint}',
+        next_step=_COPY_AGAIN,
+        code="wallet_character",
+    )
+
+
+def _check_length(text: str) -> None:
+    if len(text) in (PLAIN_CHARACTERS, INTEGRATED_CHARACTERS):
+        return
+    if 26 <= len(text) <= 43:
+        if text.startswith(_LITECOIN_STARTS):
+            raise _other_coin("Litecoin")
+        if text.startswith(_BITCOIN_STARTS):
+            raise _other_coin("Bitcoin")
+    raise AddressProblem(
+        f"has {len(text)} characters where a Monero address has {PLAIN_CHARACTERS} "
+        f"(an integrated one {INTEGRATED_CHARACTERS})",
+        next_step=_COPY_AGAIN,
+        code="wallet_length",
+    )
+
+
+def _other_coin(name: str) -> AddressProblem:
+    return AddressProblem(
+        f"looks like a {name} address, not a Monero one",
+        next_step="Give the address of a Monero wallet (it starts with 4).",
+        code="wallet_coin",
+    )
+
+
+def _from_payload(payload: bytes) -> MoneroAddress:
+    prefix, body = payload[0], payload[1:]
+    found = PREFIXES.get(prefix)
+    expected = 2 * KEY_BYTES
+    if found is not None and found[1] is AddressKind.INTEGRATED:
+        expected += PAYMENT_ID_BYTES
+    if found is None or len(body) != expected:
+        raise AddressProblem(
+            f"belongs to another coin (prefix {prefix})",
+            next_step="Give the address of a Monero wallet (it starts with 4).",
+            code="wallet_coin",
+        )
+    keys = 2 * KEY_BYTES
+    return MoneroAddress(found[0], found[1], body[:KEY_BYTES], body[KEY_BYTES:keys], body[keys:])

@@ -1,0 +1,1 @@
+"""Proof-of-work algorithms: the registry, bindings, self-tests and benchmark values."""

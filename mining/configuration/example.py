@@ -1,0 +1,28 @@
+"""Writes the example file: every key, its meaning and default, commented out. Made from the table of keys."""
+
+from __future__ import annotations
+
+import textwrap
+
+from mining.configuration.keys import FILE_NAME, PREFIX, file_keys
+
+_WIDTH = 116
+
+_HEADER = f"""\
+# MinerConsole configuration: every key, its meaning and its default. Copy to {FILE_NAME} (or run
+# `./manage.sh config init`) and remove the # before the keys you want to set.
+#
+# What is given on the command line or in the environment ({PREFIX} + key) wins over this file; this file wins over
+# the console. `./manage.sh mine --explain` shows each value and where it came from.
+# The file may hold a password: keep it readable by you alone (mode 0600).
+"""
+
+
+def example_text() -> str:
+    """Return the text of mining_config.env.example."""
+    blocks = [_HEADER]
+    for key in file_keys():
+        option = f" Option {key.flag}." if key.flag else ""
+        meaning = "\n# ".join(textwrap.wrap(key.meaning, _WIDTH, break_on_hyphens=False))
+        blocks.append(f"# {meaning}\n# Default: {key.default}.{option}\n#{key.name}={key.example}\n")
+    return "\n".join(blocks)

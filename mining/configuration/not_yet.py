@@ -1,0 +1,72 @@
+"""What is written down but not available in this version. The one place to edit when it becomes available."""
+
+from __future__ import annotations
+
+from mining.configuration.endpoints import POOL_SCHEMES, is_loopback
+from mining.configuration.run_configuration import RunConfiguration
+from mining.errors import ConfigurationError
+
+COINS_NOT_YET = frozenset({"LTC"})
+ALGORITHMS_NOT_YET = frozenset({"scrypt"})
+
+
+def refuse_coin(configuration: RunConfiguration) -> ConfigurationError | None:
+    """Litecoin and scrypt."""
+    for key, value, missing in (
+        ("COIN", configuration.coin, COINS_NOT_YET),
+        ("ALGORITHM", configuration.algorithm, ALGORITHMS_NOT_YET),
+    ):
+        if value in missing:
+            return ConfigurationError(
+                f'{configuration.sources[key].subject} "{value}" is not available yet in this version',
+                next_step="Use XMR with rx/0.",
+                code="not_yet",
+            )
+    return None
+
+
+def refuse_pools(configuration: RunConfiguration) -> ConfigurationError | None:
+    """Mining at a pool (stratum URLs)."""
+    for number, endpoint in zip(configuration.pool_numbers, configuration.pools, strict=True):
+        if endpoint.scheme in POOL_SCHEMES:
+            subject = configuration.sources[f"POOL_{number}"].subject
+            return ConfigurationError(
+                f"{subject} {endpoint.scheme}://{endpoint.label} is a pool, and pool mining is not available yet in "
+                "this version",
+                next_step="Use --offline, or your own monerod with daemon+http://host:port.",
+                code="not_yet",
+            )
+    return None
+
+
+def refuse_wide_listening(configuration: RunConfiguration) -> ConfigurationError | None:
+    """A web page open to other computers: it needs the password that comes with the console."""
+    if not configuration.web_enabled or is_loopback(configuration.listen_host):
+        return None
+    return ConfigurationError(
+        f'{configuration.sources["LISTEN"].subject} "{configuration.listen_host}" would open the page to other '
+        "computers, which needs a password and is not available yet in this version",
+        next_step="Use 127.0.0.1 and reach it through ssh -L.",
+        code="not_yet",
+    )
+
+
+def refuse_optimizer(configuration: RunConfiguration) -> ConfigurationError | None:
+    """The optimizer."""
+    if not configuration.ai_enabled:
+        return None
+    return ConfigurationError(
+        f"{configuration.sources['AI_ENABLED'].subject} asks for the optimizer, which is not available yet in this "
+        "version",
+        next_step="Set AI_ENABLED to off or remove it.",
+        code="not_yet",
+    )
+
+
+def save_refusal() -> ConfigurationError:
+    """`mine --save`, which turns options into a Plan row of the console."""
+    return ConfigurationError(
+        "--save comes with the console and is not available yet in this version",
+        next_step="Write the values with ./manage.sh config set KEY=VALUE.",
+        code="not_yet",
+    )

@@ -1,0 +1,42 @@
+"""Turns a RunConfiguration into the Plan that the Supervisor gets."""
+
+from __future__ import annotations
+
+from mining.algorithms.registry import algorithm_named
+from mining.configuration.run_configuration import RunConfiguration
+from mining.engine.plan import Plan
+
+
+def build_plan(configuration: RunConfiguration) -> Plan:
+    """Return the Plan of a configuration; without cores or threads, the machine's topology chooses the cores."""
+    is_offline = configuration.offline
+    return Plan(
+        kind=configuration.kind,
+        coin=configuration.coin,
+        algorithm=configuration.algorithm,
+        cores=_cores(configuration),
+        intensity=configuration.intensity,
+        mode=configuration.mode,
+        huge_pages=configuration.huge_pages,
+        priority=configuration.priority,
+        endpoints=configuration.pools,
+        wallet="" if is_offline else configuration.wallet,
+        payee_source=configuration.payee_source,
+        worker=configuration.worker,
+        pool_password=configuration.pool_password,
+        difficulty=configuration.difficulty if is_offline else 0,
+        duration_s=configuration.duration_s,
+        shares=configuration.shares,
+        pins=configuration.pins,
+    )
+
+
+def _cores(configuration: RunConfiguration) -> tuple[int, ...]:
+    if configuration.cores is not None:
+        return configuration.cores
+    # Imported here: reading the topology touches /sys, which checking a configuration must not need.
+    from mining.hardware.topology import machine_cores_for_threads, machine_default_cores
+
+    if configuration.threads is not None:
+        return machine_cores_for_threads(configuration.threads)
+    return machine_default_cores(algorithm_named(configuration.algorithm).scratchpad_bytes)

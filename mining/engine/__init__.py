@@ -1,0 +1,1 @@
+"""The engine: Supervisor, Host, Core workers and Verifier of one Node."""

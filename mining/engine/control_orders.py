@@ -1,0 +1,91 @@
+"""The orders of the control socket: a closed table, each validated here, carried out by the Supervisor."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from mining.configuration.cores import check_cores, parse_cores, read_machine
+from mining.configuration.problem import ValueProblem
+from mining.engine.control import refusal
+from mining.errors import MinerConsoleError
+
+if TYPE_CHECKING:
+    from mining.engine.supervisor import Supervisor
+
+Answer = dict[str, object]
+_DONE: Answer = {"ok": True}
+
+
+class ControlOrders:
+    """`handle(op, message)` answers one request at once."""
+
+    def __init__(self, supervisor: Supervisor) -> None:
+        self._supervisor = supervisor
+        self._orders: dict[str, Callable[[Answer], Answer]] = {
+            "status": self._status,
+            "pause": self._pause,
+            "resume": self._resume,
+            "intensity": self._intensity,
+            "cores": self._cores,
+            "start_mining": self._start_mining,
+            "stop_mining": self._stop_mining,
+            "stop": self._stop,
+        }
+
+    def handle(self, op: str, message: Answer) -> Answer:
+        """Carry out `op`, or say why not."""
+        order = self._orders.get(op)
+        if order is None:
+            return refusal("unknown_order", f"Order {op!r} is not known. There are: {', '.join(self._orders)}, watch.")
+        try:
+            return order(message)
+        except MinerConsoleError as error:
+            return refusal(error.code, error.sentence)
+
+    def _status(self, message: Answer) -> Answer:
+        line = self._supervisor.hub.frame_line
+        frame = json.loads(line) if line else None
+        if isinstance(frame, dict):
+            frame.pop("event", None)
+        crew = self._supervisor.crew_pids()
+        return {"ok": True, "frame": frame, "pid": os.getpid(), "processes": crew}
+
+    def _pause(self, message: Answer) -> Answer:
+        self._supervisor.pause()
+        return _DONE
+
+    def _resume(self, message: Answer) -> Answer:
+        self._supervisor.resume()
+        return _DONE
+
+    def _intensity(self, message: Answer) -> Answer:
+        value = message.get("value")
+        if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= 100:
+            return refusal("bad_value", f"Intensity {value!r} is not a whole number from 0 to 100.")
+        self._supervisor.set_intensity(value, str(message.get("source") or "control socket"))
+        return _DONE
+
+    def _cores(self, message: Answer) -> Answer:
+        text = str(message.get("value", ""))
+        try:
+            cores = parse_cores(text)
+            check_cores(cores, read_machine())
+        except ValueProblem as problem:
+            return refusal("bad_value", f"Cores {text!r}: {problem}")
+        self._supervisor.set_cores(cores, str(message.get("source") or "control socket"))
+        return _DONE
+
+    def _start_mining(self, message: Answer) -> Answer:
+        self._supervisor.start_mining()
+        return _DONE
+
+    def _stop_mining(self, message: Answer) -> Answer:
+        self._supervisor.stop_mining()
+        return _DONE
+
+    def _stop(self, message: Answer) -> Answer:
+        self._supervisor.request_stop(str(message.get("reason") or "stopped by a person"))
+        return {"ok": True, "pid": os.getpid()}

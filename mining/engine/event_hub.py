@@ -1,0 +1,99 @@
+"""EventHub: the Supervisor's events to everyone who watches (runner, web), without ever waiting for a slow reader.
+
+Events are numbered and the last ones kept, so that who connects late misses nothing of the start. A watcher has one
+slot for the newest frame and a bounded queue for everything else; a reader that falls behind skips frames first.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+
+import msgspec
+
+BACKLOG = 500
+_QUEUE = 2000
+
+Event = dict[str, object]
+
+
+class Watcher:
+    """One reader's mailbox."""
+
+    def __init__(self, backlog: list[bytes], frame: bytes | None) -> None:
+        self._lines: deque[bytes] = deque(backlog, maxlen=_QUEUE)
+        self._frame = frame
+        self._news = asyncio.Event()
+        self._news.set()
+        self.is_ended = False
+
+    def put(self, line: bytes, *, is_frame: bool) -> None:
+        """Store a line; a frame replaces an unread one."""
+        if is_frame:
+            self._frame = line
+        else:
+            self._lines.append(line)
+        self._news.set()
+
+    def end(self) -> None:
+        """No more will come."""
+        self.is_ended = True
+        self._news.set()
+
+    async def take(self) -> list[bytes]:
+        """Wait for news and return all of it; empty when the hub has ended."""
+        while not self._lines and self._frame is None:
+            if self.is_ended:
+                return []
+            self._news.clear()
+            await self._news.wait()
+        lines = list(self._lines)
+        self._lines.clear()
+        if self._frame is not None:
+            lines.append(self._frame)
+            self._frame = None
+        return lines
+
+
+class EventHub:
+    """Fan-out of encoded lines."""
+
+    def __init__(self) -> None:
+        self._backlog: deque[bytes] = deque(maxlen=BACKLOG)
+        self._frame: bytes | None = None
+        self._watchers: set[Watcher] = set()
+        self._encoder = msgspec.json.Encoder()
+
+    def emit(self, kind: str, **fields: object) -> None:
+        """Send one event to every watcher."""
+        line = self._encoder.encode({"event": kind, **fields}) + b"\n"
+        self._backlog.append(line)
+        for watcher in self._watchers:
+            watcher.put(line, is_frame=False)
+
+    def emit_frame(self, frame: msgspec.Struct) -> None:
+        """Send the newest Frame; it is not kept beyond the next one."""
+        encoded = self._encoder.encode(frame)
+        self._frame = b'{"event":"frame",' + encoded[1:] + b"\n"
+        for watcher in self._watchers:
+            watcher.put(self._frame, is_frame=True)
+
+    @property
+    def frame_line(self) -> bytes | None:
+        """The newest frame event as a line."""
+        return self._frame
+
+    def watch(self) -> Watcher:
+        """Open a mailbox that begins with what was kept."""
+        watcher = Watcher(list(self._backlog), self._frame)
+        self._watchers.add(watcher)
+        return watcher
+
+    def unwatch(self, watcher: Watcher) -> None:
+        """Close a mailbox."""
+        self._watchers.discard(watcher)
+
+    def end(self) -> None:
+        """Tell all watchers that this was all; each reads what is left first."""
+        for watcher in self._watchers:
+            watcher.end()

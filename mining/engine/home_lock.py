@@ -1,0 +1,71 @@
+"""The lock of a home folder: one Supervisor per home. Held by the runner and, through the inherited descriptor, by its
+Supervisor, so a Supervisor that is still draining keeps it."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import time
+from pathlib import Path
+
+from mining.errors import CannotStartError
+
+LOCK_NAME = "lock"
+INFO_NAME = "running.json"
+
+
+def ensure_layout(home: Path) -> None:
+    """Make the folders of a home: run/ and secrets private, log/, cache/. Raises CannotStartError when that fails."""
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        for name, mode in (("run", 0o700), ("log", 0o755), ("cache", 0o755)):
+            (home / name).mkdir(exist_ok=True, mode=mode)
+    except OSError as error:
+        raise CannotStartError(
+            f"The home folder {home} cannot be used ({error.strerror})",
+            next_step="Choose another with --home DIR.",
+            code="home_unusable",
+        ) from None
+
+
+class HomeLock:
+    """An exclusive lock with a note of who holds it. Raises CannotStartError (exit 3) when somebody else does."""
+
+    def __init__(self, home: Path, *, payee: str) -> None:
+        ensure_layout(home)
+        self._info = home / "run" / INFO_NAME
+        try:
+            self.fd = os.open(home / "run" / LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise CannotStartError(
+                f"The lock in {home / 'run'} cannot be opened ({error.strerror})",
+                next_step="Use the account that owns the folder, or another --home DIR.",
+                code="home_unusable",
+            ) from None
+        try:
+            fcntl.flock(self.fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(self.fd)
+            raise CannotStartError(
+                f"A miner already runs from {home}{_who(self._info)}",
+                next_step="See it with ./manage.sh status, stop it with ./manage.sh stop, "
+                "or use another folder with --home DIR.",
+                code="already_running",
+            ) from None
+        note = {"pid": os.getpid(), "since": time.time(), "payee": payee}
+        self._info.write_text(json.dumps(note))
+
+    def release(self) -> None:
+        """Give the lock back."""
+        self._info.unlink(missing_ok=True)
+        os.close(self.fd)
+
+
+def _who(info: Path) -> str:
+    try:
+        note = json.loads(info.read_text())
+        since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(float(note["since"])))
+        return f" (process {note['pid']}, since {since}, for {note['payee']})"
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""

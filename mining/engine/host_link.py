@@ -1,0 +1,143 @@
+"""HostLink: spawns one Host process and speaks with it. Owns the Host's pid and the Supervisor's end of the socket pair.
+
+Spawn only from the main thread: the parent-death signal fires when the spawning thread ends.
+"""
+
+from __future__ import annotations
+
+import array
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from mining.engine.boards import CounterBoard, WorkBoard
+from mining.engine.host import MAX_PACKET, HostConfig, HostEvent, Order
+from mining.engine.memory import DatasetMemory
+
+_PACKAGE_ROOT = Path(__file__).resolve().parents[2]
+
+
+class HostLink:
+    """One Host. `on_event` gets each HostEvent; `on_gone` is called once when the link closes."""
+
+    def __init__(self, *, on_event: Callable[[HostEvent], None], on_gone: Callable[[], None]) -> None:
+        self._on_event = on_event
+        self._on_gone = on_gone
+        self._socket: socket.socket | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        self.exit_status: int | None = None
+
+    @property
+    def pid(self) -> int:
+        """The Host's process id, 0 when there is none."""
+        return self._process.pid if self._process else 0
+
+    @property
+    def is_up(self) -> bool:
+        """Whether the link is open."""
+        return self._socket is not None
+
+    def spawn(
+        self,
+        *,
+        library: Path,
+        algorithm: int,
+        is_fast: bool,
+        memory: DatasetMemory,
+        work: WorkBoard,
+        counters: CounterBoard,
+        large_pages: bool,
+        priority: str,
+    ) -> None:
+        """Start a Host; its `ready` event follows."""
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        config = HostConfig(
+            parent_pid=os.getpid(),
+            library=str(library),
+            algorithm=algorithm,
+            is_fast=is_fast,
+            memory_kind=memory.kind,
+            link_fd=theirs.fileno(),
+            work_fd=work.fd,
+            counter_fd=counters.fd,
+            dataset_fd=memory.fd,
+            slots=work.slots,
+            large_pages=large_pages,
+            priority=priority,
+        )
+        descriptors = [theirs.fileno(), work.fd, counters.fd, *([memory.fd] if memory.fd >= 0 else [])]
+        environment = {**os.environ, "PYTHONPATH": str(_PACKAGE_ROOT)}
+        if large_pages or memory.kind in ("anon_thp", "shmem_thp"):
+            environment["GLIBC_TUNABLES"] = "glibc.malloc.hugetlb=1"
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "mining.engine.host", msgspec.json.encode(config).decode()],
+            pass_fds=descriptors,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,
+            env=environment,
+        )
+        theirs.close()
+        ours.setblocking(False)
+        self._socket = ours
+        asyncio.get_running_loop().add_reader(ours, self._read)
+
+    def order(self, order: Order, fd: int | None = None) -> None:
+        """Send an order, with a descriptor where it hands one over. A closed link swallows it: `on_gone` follows."""
+        if self._socket is None:
+            return
+        ancillary = [] if fd is None else [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [fd]))]
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError, BlockingIOError):
+            self._socket.sendmsg([msgspec.json.encode(order)], ancillary)
+
+    def _read(self) -> None:
+        while self._socket is not None:
+            try:
+                packet = self._socket.recv(MAX_PACKET)
+            except BlockingIOError:
+                return
+            except ConnectionResetError:
+                packet = b""
+            if not packet:
+                self._close_socket()
+                self._on_gone()
+                return
+            self._on_event(msgspec.json.decode(packet, type=HostEvent))
+
+    def _close_socket(self) -> None:
+        if self._socket is not None:
+            asyncio.get_running_loop().remove_reader(self._socket)
+            self._socket.close()
+            self._socket = None
+
+    def kill(self, number: int = signal.SIGKILL) -> None:
+        """Signal the Host if it still runs."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.send_signal(number)
+
+    def reap(self) -> bool:
+        """Collect the Host's exit status; True once it has ended."""
+        if self._process is None:
+            return True
+        self.exit_status = self._process.poll()
+        return self.exit_status is not None
+
+    async def end(self, timeout_s: float = 1.0) -> None:
+        """Order an exit, close the link, and make sure the process is gone."""
+        self.order(Order("exit"))
+        self._close_socket()
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + timeout_s
+        while not self.reap():
+            if loop.time() > deadline:
+                self.kill()
+                deadline = loop.time() + timeout_s
+            await asyncio.sleep(0.005)

@@ -1,0 +1,62 @@
+"""`--check-login`: connect to the configured source, see one job, leave. Hashes nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+from mining.addresses.masking import mask_address
+from mining.configuration.run_configuration import RunConfiguration
+from mining.engine.jobs import Job, Link
+from mining.engine.plan import Plan
+from mining.engine.sources.registry import make_source
+from mining.errors import ExitCode, SourceUnavailableError
+
+TIMEOUT_S = 20.0
+
+
+class _FirstJob:
+    """A SourceSink that waits for one job and remembers the last trouble."""
+
+    def __init__(self) -> None:
+        self.job: asyncio.Future[Job] = asyncio.get_running_loop().create_future()
+        self.cause: str | None = None
+
+    def job_received(self, job: Job) -> None:
+        if not self.job.done():
+            self.job.set_result(job)
+
+    def jobs_invalidated(self, reason: str) -> None:
+        self.cause = reason
+
+    def link_changed(self, link: Link, *, endpoint: str, cause: str | None = None) -> None:
+        self.cause = cause or self.cause
+
+
+def check_login(configuration: RunConfiguration, plan: Plan) -> int:
+    """Print what the source says to this wallet; 0 when a job came. Raises LoginRefusedError (exit 4) for a refusal."""
+    return asyncio.run(_check(plan))
+
+
+async def _check(plan: Plan) -> int:
+    source = make_source(plan, rate_hps=lambda: None, is_fast=False)
+    sink = _FirstJob()
+    running = asyncio.get_running_loop().create_task(source.run(sink))
+    try:
+        done, _ = await asyncio.wait({running, sink.job}, timeout=TIMEOUT_S, return_when=asyncio.FIRST_COMPLETED)
+        if running in done:
+            running.result()
+        if not sink.job.done():
+            raise SourceUnavailableError(
+                f"{source.endpoint} gave no job within {TIMEOUT_S:g} s ({sink.cause or 'no answer'})",
+                next_step="Check that it runs and is synchronized, and that host and port are right.",
+            )
+        job = sink.job.result()
+    finally:
+        running.cancel()
+        with contextlib.suppress(asyncio.CancelledError, Exception):
+            await running
+        await source.close()
+    wallet = mask_address(plan.wallet)
+    print(f"{source.endpoint} accepts {wallet}: {job.algorithm} job at height {job.height}, difficulty {job.difficulty}")
+    return int(ExitCode.DONE)

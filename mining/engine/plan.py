@@ -1,0 +1,59 @@
+"""Plan: what a Node shall do, as the runner hands it to the Supervisor. Pure: values and their JSON form only."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Endpoint(msgspec.Struct, frozen=True):
+    """One configured URL, split. `scheme`: stratum+tcp, stratum+ssl or daemon+http."""
+
+    scheme: str
+    host: str
+    port: int
+    user: str = ""
+    password: str = ""
+
+    @property
+    def label(self) -> str:
+        """host:port as people read it (IPv6 in brackets), never with a password."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """Desired state of one Node. `kind`: offline, daemon or pool. `intensity` 0..100 percent. `mode`: auto fast light.
+
+    `cores` are logical CPU numbers. `difficulty` is for offline jobs only (0 = about one share in 10 s).
+    `payee_source` and `pins` tell where a value came from, in words (a file name, "command line").
+    """
+
+    kind: str
+    coin: str
+    algorithm: str
+    cores: tuple[int, ...]
+    intensity: int = 100
+    mode: str = "auto"
+    huge_pages: str = "auto"
+    priority: str = "low"
+    endpoints: tuple[Endpoint, ...] = ()
+    wallet: str = ""
+    payee_source: str = "default"
+    worker: str = ""
+    pool_password: str = "x"
+    difficulty: int = 0
+    duration_s: float | None = None
+    shares: int | None = None
+    is_started: bool = True
+    version: int = 1
+    pins: dict[str, str] = {}
+
+
+def plan_to_json(plan: Plan) -> bytes:
+    """Encode a Plan; `plan_from_json` gives it back."""
+    return msgspec.json.encode(plan)
+
+
+def plan_from_json(data: bytes | str) -> Plan:
+    """Decode a Plan. Raises msgspec.ValidationError on a missing field or wrong type."""
+    return msgspec.json.decode(data, type=Plan)

@@ -1,0 +1,93 @@
+"""What a Crew can be on this machine: the library, fast or light mode, huge pages. Blocking, before any fork.
+
+Nothing is chosen silently: each fallback comes with its reason.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from mining.algorithms.randomx.library import CACHE_BYTES
+from mining.algorithms.randomx.loader import FoundLibrary, find_library
+from mining.algorithms.registry import MIB, Algorithm, algorithm_named
+from mining.engine.crew import CrewSettings
+from mining.engine.memory import MAPPED_BYTES
+from mining.engine.plan import Plan
+from mining.errors import CannotStartError
+from mining.hardware.cgroups import available_memory
+from mining.hardware.overcommit import acquire_overcommit
+from mining.hardware.pages import PAGE_2M, dataset_pages, read_pool
+
+_POOL = Path("/sys/kernel/mm/hugepages/hugepages-2048kB")
+_PROCESSES_BYTES = 128 * MIB
+_WORKER_BYTES = 8 * MIB
+
+
+@dataclass(frozen=True, slots=True)
+class Preparation:
+    """Settings for a Crew, and what a person should know about how they came about."""
+
+    settings: CrewSettings
+    library: FoundLibrary
+    notes: tuple[str, ...]
+    light_reason: str
+
+
+def prepare_crew(plan: Plan, home: Path, *, cpu_count: int) -> Preparation:
+    """Choose library, mode and pages for `plan`. Raises CannotStartError (exit 3) that names what is missing."""
+    algorithm = algorithm_named(plan.algorithm)
+    library = find_library(algorithm.name, cache_folder=home / "cache")
+    is_fast, light_reason = choose_mode(plan.mode, algorithm, cores=len(plan.cores), available=_obtainable_memory())
+    notes: list[str] = []
+    why, large_pages = "huge pages are off by setting", False
+    if plan.huge_pages != "off":
+        pages = cpu_count + (dataset_pages() if is_fast else 0)
+        grant = acquire_overcommit(pages, home)
+        large_pages, why = grant.granted, grant.sentence
+        if grant.raised:
+            notes.append(grant.sentence)
+        if plan.huge_pages == "on" and not grant.granted and not is_fast:
+            raise CannotStartError(
+                f"HUGE_PAGES is on, but huge pages cannot be had: {grant.sentence}",
+                next_step="Use auto, or see ./manage.sh doctor.",
+                code="huge_pages_unavailable",
+            )
+    settings = CrewSettings(
+        library=library.path,
+        algorithm=algorithm,
+        is_fast=is_fast,
+        huge_pages=plan.huge_pages,
+        priority=plan.priority,
+        large_pages=large_pages,
+        why_no_hugetlb="" if large_pages else why.rstrip("."),
+    )
+    return Preparation(settings, library, tuple(notes), light_reason)
+
+
+def choose_mode(mode: str, algorithm: Algorithm, *, cores: int, available: int) -> tuple[bool, str]:
+    """Return (is fast, why it is light). Raises CannotStartError when even light mode does not fit. Pure."""
+    per_core = cores * (algorithm.scratchpad_bytes + _WORKER_BYTES)
+    light = CACHE_BYTES + _PROCESSES_BYTES + per_core
+    fast = MAPPED_BYTES + light
+    if available < light:
+        raise CannotStartError(
+            f"{available // MIB} MiB of memory are available, and RandomX needs {light // MIB} MiB even in light mode",
+            next_step="Free memory, raise the container's limit, or use fewer cores (--threads 1).",
+            code="memory_short",
+        )
+    if mode == "light":
+        return False, "light mode by setting: about a tenth of the hash rate"
+    if available >= fast:
+        return True, ""
+    sentence = f"{available // MIB} MiB of memory are available and fast mode needs {fast // MIB} MiB"
+    if mode == "fast":
+        raise CannotStartError(sentence, next_step="Free memory or use MODE=auto.", code="memory_short")
+    return False, f"{sentence}: LIGHT MODE, about a tenth of the hash rate"
+
+
+def _obtainable_memory() -> int:
+    """Memory that can be allocated, with huge pages that lie ready for us counted in."""
+    pool = read_pool(_POOL)
+    ready = max(0, pool.free - pool.reserved) * PAGE_2M if pool is not None else 0
+    return available_memory() + min(ready, MAPPED_BYTES)

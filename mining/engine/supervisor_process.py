@@ -1,0 +1,45 @@
+"""The Supervisor's process: `python -m mining.engine.supervisor_process HOME RUNNER_PID`, the Plan as JSON on stdin.
+
+Signals only queue here. SIGTERM drains; SIGINT is the runner's business; the runner's death drains too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from pathlib import Path
+
+from mining.engine.plan import plan_from_json
+from mining.engine.processes import become_subreaper, die_with_parent, set_title
+from mining.engine.supervisor import Supervisor, make_identity
+from mining.errors import ExitCode
+
+
+async def _serve(supervisor: Supervisor) -> int:
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, supervisor.request_stop, "asked to end (SIGTERM)")
+    loop.add_signal_handler(signal.SIGCHLD, supervisor.reap)
+    return await supervisor.run()
+
+
+def main() -> int:
+    """Entry of the process."""
+    home, runner_pid = Path(sys.argv[1]), int(sys.argv[2])
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    become_subreaper()
+    plan = plan_from_json(sys.stdin.buffer.read())
+    if not die_with_parent(runner_pid, signal.SIGTERM):
+        return int(ExitCode.DONE)
+    set_title("supervisor")
+    with contextlib.suppress(OSError):
+        os.close(0)
+        os.open(os.devnull, os.O_RDONLY)
+    return asyncio.run(_serve(Supervisor(plan, home, make_identity(home))))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,87 @@
+"""Totals over the life of a runner: its Supervisors' summaries added up, crashed ones by their last frame. Pure."""
+
+from __future__ import annotations
+
+_SUMMED = (
+    "seconds",
+    "hashes",
+    "candidates",
+    "invalid",
+    "stale_before_check",
+    "found",
+    "accepted",
+    "rejected",
+    "stale",
+    "lost",
+    "restarts",
+    "reauths",
+    "failovers",
+)
+
+Event = dict[str, object]
+
+
+class Totals:
+    """Feeds on events; `summary()` is the sum of what ended and what was cut off."""
+
+    def __init__(self) -> None:
+        self._sums: dict[str, float] = dict.fromkeys(_SUMMED, 0)
+        self._frame: Event | None = None
+        self._first_hash_at: float | None = None
+        self._last: Event = {}
+        self.supervisor_restarts = 0
+
+    def frame_seen(self, frame: Event) -> None:
+        """Remember the newest frame of the running Supervisor."""
+        self._frame = frame
+        if self._first_hash_at is None and frame.get("state") == "mining":
+            self._first_hash_at = _number(frame.get("at"))
+
+    def summary_seen(self, summary: Event) -> None:
+        """A Supervisor ended in order."""
+        for key in _SUMMED:
+            self._sums[key] += _number(summary.get(key))
+        self._last = summary
+        self._frame, self._first_hash_at = None, None
+
+    def supervisor_crashed(self) -> None:
+        """A Supervisor was cut off: what its last frame said counts; shares in flight are lost."""
+        self.supervisor_restarts += 1
+        frame, self._frame = self._frame, None
+        if frame is None:
+            return
+        shares, candidates = _table(frame.get("shares")), _table(frame.get("candidates"))
+        cores = frame.get("cores")
+        rows = cores if isinstance(cores, list) else []
+        self._sums["hashes"] += sum(_number(row.get("hashes")) for row in rows if isinstance(row, dict))
+        if self._first_hash_at is not None:
+            self._sums["seconds"] += max(0.0, _number(frame.get("at")) - self._first_hash_at)
+        for key in ("found", "accepted", "rejected", "stale", "lost"):
+            self._sums[key] += _number(shares.get(key))
+        self._sums["lost"] += _number(shares.get("in_flight"))
+        self._sums["invalid"] += _number(candidates.get("invalid"))
+        self._sums["stale_before_check"] += _number(candidates.get("stale"))
+        self._sums["candidates"] += (
+            _number(shares.get("found")) + _number(candidates.get("invalid")) + _number(candidates.get("stale"))
+        )
+        self._sums["restarts"] += _number(_table(frame.get("memory")).get("workers_restarted"))
+        self._first_hash_at = None
+
+    def summary(self, reason: str) -> Event:
+        """The summary of the whole run."""
+        whole: Event = {key: value if key == "seconds" else int(value) for key, value in self._sums.items()}
+        seconds = self._sums["seconds"]
+        whole["seconds"] = round(seconds, 3)
+        whole["hashrate_hps"] = round(self._sums["hashes"] / seconds, 2) if seconds > 0 else None
+        whole["dataset_seconds"] = self._last.get("dataset_seconds")
+        whole["supervisor_restarts"] = self.supervisor_restarts
+        whole["reason"] = self._last.get("reason") or reason
+        return {"event": "summary", **whole}
+
+
+def _number(value: object) -> float:
+    return float(value) if isinstance(value, int | float) else 0.0
+
+
+def _table(value: object) -> Event:
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,101 @@
+"""`mine`: read the configuration, ask on a first run, and hand a Plan to the runner."""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import ArgumentParser
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from mining.configuration import RunConfiguration, build_plan, find_config, inspect, resolve
+from mining.configuration.command_line import add_mine_options
+from mining.configuration.explain import explain
+from mining.configuration.home import config_to_write
+from mining.configuration.not_yet import save_refusal
+from mining.configuration.wizard import Questions, ask_first_run, is_yes, save_answers
+from mining.errors import ConfigurationError, ExitCode
+from mining.management.sentence_command import SentenceCommand
+
+_NOTHING_CONFIGURED = (
+    "Nothing is configured, so this is the offline demonstration: it hashes for real and earns nothing. "
+    "Set POOL_1 and WALLET in mining_config.env (./manage.sh config init) to mine."
+)
+
+
+class Command(SentenceCommand):
+    """Mine from the command line."""
+
+    help = "Mine: offline as a demonstration, or for your own wallet on your own daemon."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Add the options of the contract."""
+        add_mine_options(parser)
+
+    def run(self, options: dict[str, Any]) -> int:
+        """Resolve, then explain, check the login or mine."""
+        if options["save"]:
+            raise save_refusal()
+        config_path = find_config(options["config"], options["home"], os.environ)
+        configuration = self._resolve(options, config_path)
+        if options["explain"]:
+            print(explain(configuration))
+            return ExitCode.DONE
+        if options["check_login"] and configuration.offline:
+            raise ConfigurationError(
+                "There is no login to check offline", next_step="Give --pool and --wallet, or leave out --check-login."
+            )
+        # Imported here: the engine is not needed to explain or to complain.
+        from mining.engine.runner import check_login, run_mine
+
+        plan = build_plan(configuration)
+        if options["check_login"]:
+            return check_login(configuration, plan)
+        return run_mine(configuration, plan, _view(options))
+
+    def _resolve(self, options: dict[str, Any], config_path: Path | None) -> RunConfiguration:
+        inspection = inspect(options, os.environ, config_path)
+        if inspection.problems:
+            raise inspection.problems[0]
+        configuration = inspection.configuration
+        if not configuration.is_nothing_configured or options["explain"] or options["check_login"]:
+            return configuration
+        if options["json"] or not _is_on_terminal():
+            print(_NOTHING_CONFIGURED, file=sys.stderr)
+            return configuration
+        return _ask(options, config_path)
+
+
+def _ask(options: dict[str, Any], config_path: Path | None) -> RunConfiguration:
+    answers = ask_first_run(Questions(_input_or(""), print, options, os.environ, config_path))
+    path = config_to_write(options["config"], options["home"], os.environ)
+    if "wallet" in answers and is_yes(_input_or("no")(f"Write this to {path} for the next time? [Y/n]: ")):
+        save_answers(answers, path)
+        print(f"Written to {path}. Change it with ./manage.sh config edit.")
+        return resolve(options, os.environ, path)
+    return resolve(options, os.environ, config_path, answers=answers)
+
+
+def _input_or(at_end: str) -> Callable[[str], str]:
+    """An `input` that answers `at_end` when the input ends (Ctrl-D)."""
+
+    def ask(prompt: str) -> str:
+        try:
+            return input(prompt)
+        except EOFError:
+            print()
+            return at_end
+
+    return ask
+
+
+def _is_on_terminal() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def _view(options: dict[str, Any]) -> str:
+    if options["json"]:
+        return "json"
+    is_live = sys.stdout.isatty() and os.environ.get("TERM", "") not in ("", "dumb")
+    return "live" if is_live and not options["plain"] else "plain"

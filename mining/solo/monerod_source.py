@@ -1,0 +1,275 @@
+"""The job source "solo on monerod": watches the tip, makes jobs from templates, delivers blocks.
+
+How it works. One loop (`run`) asks for the tip each `poll_s` and for a template when the tip moved, when `refresh_s` is
+over (fees, timestamp) and after trouble. It alone sets the current work. `submit` runs beside it on a connection of its
+own and only ever *closes* things: it marks heights as taken, drops the tip, and wakes the loop. Trouble is waited out
+with back-off; hashing goes on meanwhile for `silence_s` (a short restart of the daemon costs nothing), then stops.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+
+from mining.engine.jobs import Job, Link, Outcome, OutcomeKind, Share
+from mining.engine.plan import Endpoint
+from mining.engine.sources.base import SourceSink
+from mining.errors import LoginRefusedError, SourceUnavailableError
+from mining.solo.block_delivery import ORPHANED, BlockDelivery, MonerodTimings
+from mining.solo.monero_block import BlockFormatError
+from mining.solo.monero_work import EXTRA_NONCES, Work, block_from_nonce, job_from_work, work_from_answer
+from mining.solo.monerod_rpc import (
+    MINING_TO_SUB_ADDRESS,
+    WRONG_WALLET,
+    DaemonRefusalError,
+    MonerodRpc,
+    TemplateAnswer,
+)
+from mining.solo.won_blocks import WonBlock, WonBlocks
+
+KEPT_WORKS = 64
+REGTEST = "fakechain"
+HEIGHT_TAKEN = "height already won by us"
+TIP_MOVED = "the chain moved on"
+
+
+class MonerodSource:
+    """Implements `JobSource` on one monerod. `rng` gives the first extra nonce and the jitter of the back-off."""
+
+    kind = "daemon"
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        wallet: str,
+        *,
+        poll_s: float = 1.0,
+        refresh_s: float = 20.0,
+        timings: MonerodTimings | None = None,
+        rng: random.Random | None = None,
+    ) -> None:
+        self.endpoint = endpoint.label
+        self._wallet = wallet
+        self._poll_s = poll_s
+        self._refresh_s = refresh_s
+        self._timings = timings or MonerodTimings()
+        self._rng = rng or random.SystemRandom()
+        self._rpc = MonerodRpc(endpoint, self._timings.deadlines)
+        self._delivery_rpc = MonerodRpc(endpoint, self._timings.deadlines)
+        self._won = WonBlocks()
+        self._delivery = BlockDelivery(self._delivery_rpc, self._won, self._timings)
+        self._sink: SourceSink | None = None
+        self._told: tuple[Link, str | None] | None = None
+        self._wake = asyncio.Event()
+        self._silence: asyncio.TimerHandle | None = None
+        self._tip = ""
+        self._work: Work | None = None
+        self._renewed_at = 0.0
+        self._is_offering = False
+        self._is_synchronized = False
+        self._works: dict[str, tuple[Work, int]] = {}
+        self._extra_nonce = self._rng.getrandbits(64)
+        self._serial = 0
+
+    @property
+    def orphaned_after_acceptance(self) -> int:
+        """How many of our accepted blocks left the main chain later."""
+        return len(self._won.orphaned)
+
+    @property
+    def orphaned_blocks(self) -> tuple[WonBlock, ...]:
+        """The blocks that `orphaned_after_acceptance` counts."""
+        return tuple(self._won.orphaned)
+
+    async def run(self, sink: SourceSink) -> None:
+        """Deliver jobs until cancelled. Raises LoginRefusedError for a wallet or login the daemon refuses."""
+        self._sink = sink
+        self._tell(Link.CONNECTING)
+        failures = 0
+        try:
+            while True:
+                self._wake.clear()
+                try:
+                    await self._look()
+                    failures = 0
+                    pause_s = self._poll_s
+                except SourceUnavailableError as error:
+                    failures += 1
+                    self._lose(error)
+                    pause_s = self._backoff_s(failures)
+                await self._pause(pause_s)
+        finally:
+            self._silence_stop()
+
+    def is_stale(self, job: Job) -> bool:
+        """Whether a share of `job` could not become a block any more: tip moved, height won or being submitted."""
+        return self._staleness(job) is not None
+
+    async def submit(self, share: Share) -> Outcome:
+        """Deliver a block and prove that it is in the main chain."""
+        reason = self._staleness(share.job)
+        if reason is not None:
+            return Outcome(OutcomeKind.STALE, reason, f"height {share.job.height}")
+        work, extra_nonce = self._works[share.job.job_id]
+        block = block_from_nonce(work, extra_nonce=extra_nonce, nonce=share.nonce)
+        outcome = await self._delivery.deliver(block)
+        if outcome.kind is OutcomeKind.ACCEPTED:
+            self._tip_lost(work, f"height {work.height} is won")
+        elif outcome.reason == ORPHANED:
+            self._tip_lost(work, f"height {work.height} went to another block")
+        return outcome
+
+    def request_fresh_job(self) -> None:
+        """Make a job with the next extra nonce from the same template, in the next turn of the event loop."""
+        if self._sink is not None:
+            asyncio.get_running_loop().call_soon(self._offer_again)
+
+    async def close(self) -> None:
+        """Release sockets."""
+        self._silence_stop()
+        self._sink = None
+        await self._rpc.close()
+        await self._delivery_rpc.close()
+
+    async def _look(self) -> None:
+        """Ask for the tip once and do what follows from it."""
+        answer = await self._rpc.height()
+        self._tip = answer.hash
+        if self._needs_template():
+            await self._renew()
+        self._tell(Link.READY)
+        self._silence_restart()
+        for block in self._won.due(answer.height - 1):
+            header = await self._rpc.block_header(block.height)
+            self._won.rechecked(block, is_in_chain=header is not None and header.hash == block.block_id)
+
+    def _needs_template(self) -> bool:
+        if self._work is None or not self._is_offering or self._work.prev_hash != self._tip:
+            return True
+        return asyncio.get_running_loop().time() - self._renewed_at >= self._refresh_s
+
+    async def _renew(self) -> None:
+        """Fetch a template and offer its job. One asked for before our own block was accepted is thrown away."""
+        if not self._is_synchronized:
+            await self._synchronized_check()
+        wins = self._won.serial
+        work = await self._work_fetch()
+        if wins != self._won.serial:
+            self._wake.set()
+            return
+        self._won.chain_restarts_at(work.height)
+        is_clean = self._work is None or self._work.prev_hash != work.prev_hash
+        self._tip = work.prev_hash
+        self._work = work
+        self._renewed_at = asyncio.get_running_loop().time()
+        self._tell(Link.READY)
+        self._offer(work, is_clean=is_clean)
+
+    async def _work_fetch(self) -> Work:
+        answer = await self._template_fetch()
+        try:
+            return await asyncio.to_thread(work_from_answer, answer)
+        except BlockFormatError as error:
+            raise SourceUnavailableError(
+                f"the daemon at {self.endpoint} answered with a block template that {error}",
+                next_step="Check that it is a monerod of a version that this miner knows",
+            ) from None
+
+    async def _template_fetch(self) -> TemplateAnswer:
+        try:
+            return await self._rpc.block_template(self._wallet)
+        except DaemonRefusalError as refusal:
+            if refusal.number not in (WRONG_WALLET, MINING_TO_SUB_ADDRESS):
+                raise
+            raise LoginRefusedError(
+                f"the daemon at {self.endpoint} refuses the wallet {self._wallet[:6]}…{self._wallet[-4:]}: "
+                f"{refusal.message} (error {refusal.number})",
+                next_step="Give a primary address (not a sub-address) of the network that this daemon is on",
+            ) from None
+
+    async def _synchronized_check(self) -> None:
+        """Fail while the daemon is behind: a block on an old tip is worth nothing. Regtest has no peers to ask."""
+        info = await self._rpc.info()
+        if not info.synchronized and info.nettype != REGTEST:
+            known = f" of {info.target_height}" if info.target_height else ""
+            raise SourceUnavailableError(
+                f"the daemon at {self.endpoint} is still synchronising (block {info.height}{known})",
+                next_step="Mining starts by itself when it is done",
+            )
+        self._is_synchronized = True
+
+    def _offer(self, work: Work, *, is_clean: bool) -> None:
+        """Hand the engine a job with the next extra nonce."""
+        self._serial += 1
+        self._extra_nonce = (self._extra_nonce + 1) % EXTRA_NONCES
+        job_id = f"{work.height}-{self._serial}"
+        self._works[job_id] = (work, self._extra_nonce)
+        while len(self._works) > KEPT_WORKS:
+            del self._works[next(iter(self._works))]
+        self._is_offering = True
+        if self._sink is not None:
+            job = job_from_work(work, job_id=job_id, extra_nonce=self._extra_nonce, is_clean=is_clean)
+            self._sink.job_received(job)
+
+    def _offer_again(self) -> None:
+        """Answer `request_fresh_job`; without a live template there is nothing to offer until the loop has one."""
+        if self._work is not None and self._is_offering and self._work.prev_hash == self._tip:
+            self._offer(self._work, is_clean=False)
+
+    def _staleness(self, job: Job) -> str | None:
+        found = self._works.get(job.job_id)
+        if found is None or found[0].prev_hash != self._tip:
+            is_ours = found is not None and self._won.is_taken(found[0].height)
+            return HEIGHT_TAKEN if is_ours else TIP_MOVED
+        return HEIGHT_TAKEN if self._won.is_taken(found[0].height) else None
+
+    def _tip_lost(self, work: Work, reason: str) -> None:
+        """Stop hashing on `work`, which is decided, and have the loop ask for the next height at once."""
+        if self._tip == work.prev_hash:
+            self._tip = ""
+        if self._work is not None and self._work.prev_hash == work.prev_hash:
+            self._invalidate(reason)
+        self._wake.set()
+
+    def _lose(self, error: SourceUnavailableError) -> None:
+        """Note trouble: a job on a tip that is gone ends now, any other after `silence_s`."""
+        self._is_synchronized = False
+        self._renewed_at = float("-inf")
+        if self._work is not None and self._work.prev_hash != self._tip:
+            self._invalidate(f"the chain moved on and there is no new template: {error.sentence}")
+        self._tell(Link.DOWN, error.sentence)
+
+    def _invalidate(self, reason: str) -> None:
+        if self._is_offering and self._sink is not None:
+            self._is_offering = False
+            self._sink.jobs_invalidated(reason)
+
+    def _tell(self, link: Link, cause: str | None = None) -> None:
+        """Tell the engine about the link, once for each change."""
+        if self._told != (link, cause) and self._sink is not None:
+            self._told = (link, cause)
+            self._sink.link_changed(link, endpoint=self.endpoint, cause=cause)
+
+    def _silence_restart(self) -> None:
+        self._silence_stop()
+        self._silence = asyncio.get_running_loop().call_later(self._timings.silence_s, self._silence_over)
+
+    def _silence_stop(self) -> None:
+        if self._silence is not None:
+            self._silence.cancel()
+            self._silence = None
+
+    def _silence_over(self) -> None:
+        self._invalidate(f"no news from the daemon at {self.endpoint} for {self._timings.silence_s:g} s")
+
+    def _backoff_s(self, failures: int) -> float:
+        jitter = self._timings.backoff_jitter
+        return self._timings.backoff_s(failures) * self._rng.uniform(1 - jitter, 1 + jitter)
+
+    async def _pause(self, seconds: float) -> None:
+        """Sleep, or less when a block was decided meanwhile."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._wake.wait()
+        except TimeoutError:
+            pass

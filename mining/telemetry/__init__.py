@@ -1,0 +1,1 @@
+"""Rates, Frames and totals: what a Node says of itself."""

@@ -1,0 +1,35 @@
+"""Short timers for sources that run against a scripted daemon."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+import pytest
+
+from mining.solo.block_delivery import MonerodTimings
+from mining.solo.http_client import HttpDeadlines
+from mining.solo.monerod_source import MonerodSource
+from tests.support.fake_monerod import FakeMonerod
+
+WALLET = "44AFFq5kSiGBoZ4NMDwYtN18obc8AemS33DBLWs3H7otXft3XjrpDtQGv7SqSsaBYBb98uNbr2VBBEt7f2wfn3RVGQBEP3A"
+TIMINGS = MonerodTimings(
+    deadlines=HttpDeadlines(connect_s=1.0, answer_s=0.5),
+    backoff_first_s=0.05,
+    backoff_max_s=0.4,
+    silence_s=0.6,
+    submit_deadline_s=1.0,
+    submit_retry_s=0.1,
+)
+
+
+@pytest.fixture
+def source_of() -> Callable[..., MonerodSource]:
+    """Make a source for a scripted daemon."""
+
+    def make(daemon: FakeMonerod, *, poll_s: float = 0.02, refresh_s: float = 60.0) -> MonerodSource:
+        return MonerodSource(
+            daemon.endpoint, WALLET, poll_s=poll_s, refresh_s=refresh_s, timings=TIMINGS, rng=random.Random(5)
+        )
+
+    return make
