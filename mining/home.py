@@ -1,61 +1,54 @@
-"""The home folder: which one it is, how it is laid out, and what in it is ours. No Django, no processes.
+"""The home folder as commands see it: which one it is, and whether something runs from it. Imports no third party.
 
-Where a home is chosen from is told once, in `mining.configuration.home`; here it is made and its parts are named.
+How a home is chosen is told in `mining.configuration.home`; how it is laid out and locked in `mining.engine.home_lock`.
 """
 
 from __future__ import annotations
 
+import fcntl
+import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from mining.configuration.home import find_home
-from mining.errors import CannotStartError
-
 VARIABLE = "MINERCONSOLE_HOME"
-FOLDERS = ("run", "log", "cache")
-_PRIVATE = 0o700
 
 
 def resolve_home(argument: str | None = None, *, config: str | None = None) -> Path:
     """Return the home as an absolute path: `argument`, MINERCONSOLE_HOME, the file's HOME, var/ or XDG."""
+    from mining.configuration.home import find_home  # here: removal runs where the installed packages are broken
+
     return find_home(argument, os.environ, config)
 
 
-def ensure_layout(home: Path) -> Path:
-    """Make `home` with run/, log/ and cache/, all private to the user. Raises CannotStartError when it cannot."""
-    try:
-        home.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
-        for name in FOLDERS:
-            (home / name).mkdir(mode=_PRIVATE, exist_ok=True)
-        (home / "run").chmod(_PRIVATE)
-    except OSError as error:
-        raise CannotStartError(
-            f"The home folder {home} cannot be used ({error.strerror})",
-            next_step="Name another one with --home or MINERCONSOLE_HOME.",
-            code="home_unusable",
-        ) from None
-    return home
-
-
-def pid_file(home: Path) -> Path:
-    """The file that holds the process id of the running program as decimal digits."""
-    return home / "run" / "miner.pid"
-
-
 def log_file(home: Path) -> Path:
-    """The log of the running program."""
+    """The log of the program that runs, or ran last."""
     return home / "log" / "miner.log"
 
 
-def running_pid(home: Path) -> int | None:
-    """Return the process id in the pid file when that process lives, else None."""
+def is_running(home: Path) -> bool:
+    """Whether a runner or its draining Supervisor holds the lock of `home`."""
     try:
-        pid = int(pid_file(home).read_text(encoding="ascii"))
-        state = Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()[0]
-    except (OSError, ValueError, IndexError):
+        descriptor = os.open(home / "run" / "lock", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
+def running_pid(home: Path) -> int | None:
+    """Return the process id of the runner that holds the lock of `home`, or None when nothing runs."""
+    if not is_running(home):
         return None
-    return None if state in ("Z", "X") else pid
+    try:
+        return int(json.loads((home / "run" / "running.json").read_text())["pid"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def option_in(arguments: Sequence[str], name: str) -> str | None:

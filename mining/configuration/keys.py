@@ -16,7 +16,6 @@ FILE_NAME = "mining_config.env"
 
 OTHER_VARIABLES: dict[str, str] = {
     "MINERCONSOLE_RANDOMX_LIBRARY": "path of the librandomx.so to load",
-    "MINERCONSOLE_RANDOMX_JIT": "off: interpret RandomX programs instead of compiling them",
 }
 """Environment variables of the product that are not configuration keys."""
 

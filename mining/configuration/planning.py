@@ -28,6 +28,7 @@ def build_plan(configuration: RunConfiguration) -> Plan:
         duration_s=configuration.duration_s,
         shares=configuration.shares,
         pins=configuration.pins,
+        sources={key: origin.label for key, origin in configuration.sources.items()},
     )
 
 

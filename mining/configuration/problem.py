@@ -20,7 +20,7 @@ class ValueProblem(Exception):
 
 
 class SecretProblem(ValueProblem):
-    """A value that must not be shown, or only as `shown_as`: it holds a password, or looks like a key or seed phrase."""
+    """A value that must not be shown, or only as `shown_as`: it holds a password or looks like a key or seed."""
 
     def __init__(self, why: str, next_step: str, *, code: str = "bad_value", shown_as: str = "") -> None:
         super().__init__(why, next_step, code=code)

@@ -40,7 +40,8 @@ _QUARANTINE_AFTER = 3
 
 @dataclass(frozen=True, slots=True)
 class CrewSettings:
-    """What a Crew is made for. `large_pages`: scratchpads on hugetlb pages where there are some."""
+    """What a Crew is made for. `large_pages`: scratchpads on hugetlb pages where there are some. `jit`: see
+    RandomXLibrary."""
 
     library: Path
     algorithm: Algorithm
@@ -49,6 +50,7 @@ class CrewSettings:
     priority: str
     large_pages: bool
     why_no_hugetlb: str = ""
+    jit: str = "writable"
     silence_s: float = SILENCE_S
 
 
@@ -134,6 +136,7 @@ class Crew:
             counters=self.counters,
             large_pages=self.settings.large_pages,
             priority=self.settings.priority,
+            jit=self.settings.jit,
         )
 
     async def stop(self) -> None:

@@ -47,6 +47,7 @@ class HostConfig(msgspec.Struct, frozen=True):
     slots: int
     large_pages: bool
     priority: str
+    jit: str
 
 
 class Order(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -85,7 +86,7 @@ class Host:
     def __init__(self, config: HostConfig) -> None:
         self._config = config
         self._link = socket.socket(fileno=config.link_fd)
-        self._library = RandomXLibrary(config.library)
+        self._library = RandomXLibrary(config.library, config.jit)
         self._work = WorkBoard(config.work_fd, config.slots)
         self._counters = CounterBoard(config.counter_fd, config.slots)
         self._cache: Cache | None = None

@@ -1,4 +1,4 @@
-"""HostLink: spawns one Host process and speaks with it. Owns the Host's pid and the Supervisor's end of the socket pair.
+"""HostLink: spawns one Host process and speaks with it. Owns the Host's pid and our end of the socket pair.
 
 Spawn only from the main thread: the parent-death signal fires when the spawning thread ends.
 """
@@ -56,6 +56,7 @@ class HostLink:
         counters: CounterBoard,
         large_pages: bool,
         priority: str,
+        jit: str,
     ) -> None:
         """Start a Host; its `ready` event follows."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -72,6 +73,7 @@ class HostLink:
             slots=work.slots,
             large_pages=large_pages,
             priority=priority,
+            jit=jit,
         )
         descriptors = [theirs.fileno(), work.fd, counters.fd, *([memory.fd] if memory.fd >= 0 else [])]
         environment = {**os.environ, "PYTHONPATH": str(_PACKAGE_ROOT)}

@@ -43,8 +43,9 @@ async def _check(plan: Plan) -> int:
     sink = _FirstJob()
     running = asyncio.get_running_loop().create_task(source.run(sink))
     try:
-        done, _ = await asyncio.wait({running, sink.job}, timeout=TIMEOUT_S, return_when=asyncio.FIRST_COMPLETED)
-        if running in done:
+        both: set[asyncio.Future[object]] = {running, sink.job}  # type: ignore[arg-type]
+        await asyncio.wait(both, timeout=TIMEOUT_S, return_when=asyncio.FIRST_COMPLETED)
+        if running.done():
             running.result()
         if not sink.job.done():
             raise SourceUnavailableError(
@@ -57,6 +58,6 @@ async def _check(plan: Plan) -> int:
         with contextlib.suppress(asyncio.CancelledError, Exception):
             await running
         await source.close()
-    wallet = mask_address(plan.wallet)
-    print(f"{source.endpoint} accepts {wallet}: {job.algorithm} job at height {job.height}, difficulty {job.difficulty}")
+    found = f"{job.algorithm} job at height {job.height}, difficulty {job.difficulty}"
+    print(f"{source.endpoint} accepts {mask_address(plan.wallet)}: {found}")
     return int(ExitCode.DONE)

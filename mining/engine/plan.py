@@ -25,7 +25,8 @@ class Plan(msgspec.Struct, frozen=True):
     """Desired state of one Node. `kind`: offline, daemon or pool. `intensity` 0..100 percent. `mode`: auto fast light.
 
     `cores` are logical CPU numbers. `difficulty` is for offline jobs only (0 = about one share in 10 s).
-    `payee_source` and `pins` tell where a value came from, in words (a file name, "command line").
+    `payee_source`, `sources` (every key) and `pins` (keys given above the console) tell where a value came from, in
+    words (a file name and line, "command line").
     """
 
     kind: str
@@ -47,6 +48,7 @@ class Plan(msgspec.Struct, frozen=True):
     is_started: bool = True
     version: int = 1
     pins: dict[str, str] = {}
+    sources: dict[str, str] = {}
 
 
 def plan_to_json(plan: Plan) -> bytes:

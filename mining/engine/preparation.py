@@ -16,12 +16,17 @@ from mining.engine.memory import MAPPED_BYTES
 from mining.engine.plan import Plan
 from mining.errors import CannotStartError
 from mining.hardware.cgroups import available_memory
+from mining.hardware.jit import jit_access
 from mining.hardware.overcommit import acquire_overcommit
 from mining.hardware.pages import PAGE_2M, dataset_pages, read_pool
 
 _POOL = Path("/sys/kernel/mm/hugepages/hugepages-2048kB")
 _PROCESSES_BYTES = 128 * MIB
 _WORKER_BYTES = 8 * MIB
+_JIT_NOTES = {
+    "switched": "this system forbids memory that is writable and executable: the JIT switches pages, a bit slower",
+    "none": "this system forbids programs to run code they wrote (SELinux, a service sandbox): no JIT, much slower",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +42,8 @@ class Preparation:
 def prepare_crew(plan: Plan, home: Path, *, cpu_count: int) -> Preparation:
     """Choose library, mode and pages for `plan`. Raises CannotStartError (exit 3) that names what is missing."""
     algorithm = algorithm_named(plan.algorithm)
-    library = find_library(algorithm.name, cache_folder=home / "cache")
+    jit = jit_access()
+    library = find_library(algorithm.name, cache_folder=home / "cache", jit=jit)
     is_fast, light_reason = choose_mode(plan.mode, algorithm, cores=len(plan.cores), available=_obtainable_memory())
     notes: list[str] = []
     why, large_pages = "huge pages are off by setting", False
@@ -53,6 +59,8 @@ def prepare_crew(plan: Plan, home: Path, *, cpu_count: int) -> Preparation:
                 next_step="Use auto, or see ./manage.sh doctor.",
                 code="huge_pages_unavailable",
             )
+    if jit != "writable":
+        notes.append(_JIT_NOTES[jit])
     settings = CrewSettings(
         library=library.path,
         algorithm=algorithm,
@@ -61,6 +69,7 @@ def prepare_crew(plan: Plan, home: Path, *, cpu_count: int) -> Preparation:
         priority=plan.priority,
         large_pages=large_pages,
         why_no_hugetlb="" if large_pages else why.rstrip("."),
+        jit=jit,
     )
     return Preparation(settings, library, tuple(notes), light_reason)
 

@@ -65,6 +65,7 @@ class _Run:
     tally: Tally = field(default_factory=Tally)
     hashes_before: int = 0
     restarts_before: int = 0
+    expected_before: float = 0.0
     dataset_seconds: float | None = None
 
 
@@ -211,6 +212,8 @@ class Supervisor:
                 self._sum_up(crew)
             if dispatcher is not None:
                 await dispatcher.drain(DRAIN_S)
+                dispatcher.count_expected()
+                self._run.expected_before += dispatcher.expected_shares
             if mining is not None:
                 mining.cancel()
                 with contextlib.suppress(asyncio.CancelledError, Exception):
@@ -256,7 +259,8 @@ class Supervisor:
         """SourceSink: no work for now."""
         if self._dispatcher is not None and self._dispatcher.current is not None:
             self._dispatcher.invalidate()
-            self.log("info", f"no work: {reason}")
+            if self._link.link is not Link.READY:  # otherwise the next job follows at once
+                self.log("info", f"no work: {reason}")
 
     def link_changed(self, link: Link, *, endpoint: str, cause: str | None = None) -> None:
         """SourceSink: the state of the link."""
@@ -308,7 +312,7 @@ class Supervisor:
         self.alerts.raise_(f"wrong_hash_core_{core}", "error", f"core {core}: {sentence}")
 
     def _worker_changed(self, core: int, state: str, exit_text: str, restarts: int) -> None:
-        self.hub.emit("worker", core=core, state=state, exit=exit_text, restarts=restarts)
+        self.hub.emit("worker", core=core, state=state, exit=exit_text or None, restarts=restarts)
 
     def _preparing(self, is_preparing: bool) -> None:
         self._is_preparing = is_preparing
@@ -337,13 +341,13 @@ class Supervisor:
 
     def set_intensity(self, percent: int, source: str) -> None:
         """Change the share of time of all cores, live."""
-        self.plan = _changed(self.plan, intensity=percent, pins={**self.plan.pins, "intensity": source})
+        self.plan = _changed(self.plan, intensity=percent, pins={**self.plan.pins, "INTENSITY": source})
         if self._crew is not None:
             self._crew.set_intensity(percent)
 
     def set_cores(self, cores: tuple[int, ...], source: str) -> None:
         """Change the cores, live: the others keep hashing."""
-        self.plan = _changed(self.plan, cores=cores, pins={**self.plan.pins, "cores": source})
+        self.plan = _changed(self.plan, cores=cores, pins={**self.plan.pins, "CORES": source})
         if self._crew is not None:
             self._crew.set_cores(cores)
             if self._dispatcher is not None:
@@ -410,6 +414,9 @@ class Supervisor:
         crew.round()
         dispatcher.top_up()
         dispatcher.count_expected()
+        notice = self._source.notice() if self._source is not None else None
+        if notice:
+            self.alerts.raise_("source_notice", "warning", notice)
         now = time.monotonic()
         if self._run.first_hash_at is None and crew.hashes:
             self._run.first_hash_at = now
@@ -447,7 +454,7 @@ class Supervisor:
             ),
             candidates=candidates,
             shares=shares,
-            luck=luck_of(self._run.tally.found, dispatcher.expected_shares if dispatcher else 0.0),
+            luck=luck_of(self._run.tally.found, self._expected_shares()),
             session=self._session_row(difficulty),
             memory=self._parts.memory(crew, self._mode, self._page_reason),
             system=self._parts.system(),
@@ -464,6 +471,10 @@ class Supervisor:
             pins=self.plan.pins,
             alerts=self.alerts.rows(),
         )
+
+    def _expected_shares(self) -> float:
+        running = self._dispatcher.expected_shares if self._dispatcher is not None else 0.0
+        return self._run.expected_before + running
 
     def _session_row(self, difficulty: int | None) -> SessionRow:
         return SessionRow(
@@ -495,7 +506,7 @@ class Supervisor:
             algorithm=self.plan.algorithm,
             endpoint=", ".join(endpoint.label for endpoint in self.plan.endpoints) or "offline",
             cores=list(self.plan.cores),
-            sources=self.plan.pins,
+            sources=self.plan.sources,
         )
 
     def _emit_end(self) -> None:

@@ -124,6 +124,14 @@ class MonerodSource:
         if self._sink is not None:
             asyncio.get_running_loop().call_soon(self._offer_again)
 
+    def notice(self) -> str | None:
+        """Say so when blocks of ours left the main chain after they were accepted."""
+        count = self.orphaned_after_acceptance
+        if not count:
+            return None
+        heights = ", ".join(str(block.height) for block in self.orphaned_blocks[-3:])
+        return f"{count} of our accepted blocks left the main chain later (last at height {heights})"
+
     async def close(self) -> None:
         """Release sockets."""
         self._silence_stop()

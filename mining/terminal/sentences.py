@@ -51,6 +51,8 @@ def payee_sentence(payee: Payee | None, coin: str | None) -> str:
     what = f"Mining {coin}" if coin else "Mining"
     if payee is None:
         return clean(f"{what} to {UNKNOWN} (payee not known yet)")
+    if payee.source == "offline":
+        return clean(f"{what} for {payee.address_masked or 'nobody'}")
     source = f", from {payee.source}" if payee.source else ""
     return clean(f"{what} to {payee.address_masked or 'nobody'}{source}")
 
@@ -114,7 +116,7 @@ def _session(event: SessionEvent) -> Sentence:
 
 
 def _worker(event: WorkerEvent) -> Sentence:
-    exited = f", exit {event.exit}" if event.exit is not None else ""
+    exited = f", exit {event.exit}" if event.exit not in (None, "", "done") else ""
     restarts = f", {count_of(event.restarts, 'restart')} so far" if event.restarts else ""
     severity = "warning" if exited or event.state in ("failed", "quarantined") else "info"
     core = UNKNOWN if event.core is None else event.core

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ctypes
 import hashlib
-import os
 from enum import IntFlag
 from pathlib import Path
 
@@ -51,9 +50,12 @@ class Flag(IntFlag):
 
 
 class RandomXLibrary:
-    """One loaded shared object. Raises OSError or AttributeError when it is not a RandomX library."""
+    """One loaded shared object. Raises OSError or AttributeError when it is not a RandomX library.
 
-    def __init__(self, path: Path | str) -> None:
+    `jit`: what this machine allows: "writable" (code pages both W and X), "switched" (never both: slower) or "none".
+    """
+
+    def __init__(self, path: Path | str, jit: str = "writable") -> None:
         self.path = str(path)
         self.c = ctypes.CDLL(self.path)
         for name, (result, arguments) in _SIGNATURES.items():
@@ -62,7 +64,9 @@ class RandomXLibrary:
             function.argtypes = arguments
         self.has_v2 = hasattr(self.c, "randomx_calculate_commitment")
         self.flags = Flag(self.c.randomx_get_flags())
-        if os.environ.get("MINERCONSOLE_RANDOMX_JIT") == "off":
+        if jit == "switched":
+            self.flags |= Flag.SECURE
+        elif jit == "none":
             self.flags &= ~Flag.JIT
 
     def vm_flags(self, *, is_fast: bool, is_v2: bool, large_pages: bool = False) -> Flag:

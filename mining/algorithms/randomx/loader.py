@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-import json
 import os
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from mining.algorithms.randomx.vectors import KNOWN_ANSWERS
 from mining.errors import CannotStartError
@@ -37,6 +38,16 @@ class FoundLibrary:
     def supports(self, algorithm: str) -> bool:
         """Whether the library computes `algorithm` (rx/0 or rx/2)."""
         return self.has_v2 if algorithm == "rx/2" else self.has_v1
+
+
+class SelfTestReport(msgspec.Struct, frozen=True):
+    """What the self-test process says of one library: which versions are right, which answers are not."""
+
+    v1: bool
+    v2: bool
+    failed: list[str]
+    jit: bool
+    hard_aes: bool
 
 
 def library_candidates() -> list[tuple[Path, str]]:
@@ -67,25 +78,27 @@ def _system_library() -> Path | None:
     return None
 
 
-def find_library(algorithm: str = "rx/0", *, cache_folder: Path | None = None) -> FoundLibrary:
+def find_library(
+    algorithm: str = "rx/0", *, cache_folder: Path | None = None, jit: str = "writable"
+) -> FoundLibrary:
     """Return the first library that passes the known answers and supports `algorithm`.
 
-    Raises CannotStartError (exit 3) that says which library was tried and what was wrong with it.
+    The pass is remembered in `cache_folder`; `jit` is what the machine allows (see RandomXLibrary). Raises CannotStartError (exit 3) that says which library was tried and what was wrong with it.
     """
     troubles: list[str] = []
     for path, origin in library_candidates():
         try:
-            report = _checked(path, cache_folder)
+            report = _checked(path, cache_folder, jit)
         except CannotStartError as error:
             troubles.append(error.thing)
             continue
-        library = FoundLibrary(path, origin, report["v1"], report["v2"], report["jit"], report["hard_aes"])
+        library = FoundLibrary(path, origin, report.v1, report.v2, report.jit, report.hard_aes)
         if library.supports(algorithm):
             return library
-        if not report["failed"]:
+        if not report.failed:
             troubles.append(f"{path} does not know {algorithm}")
             continue
-        wrong = ", ".join(report["failed"])
+        wrong = ", ".join(report.failed)
         troubles.append(f"{path} fails its known answers ({wrong})")
     if not troubles:
         raise CannotStartError("No RandomX library was found", next_step=_INSTALL, code="library_missing")
@@ -94,38 +107,37 @@ def find_library(algorithm: str = "rx/0", *, cache_folder: Path | None = None) -
     )
 
 
-def _checked(path: Path, cache_folder: Path | None) -> dict[str, object]:  # type: ignore[type-arg, unused-ignore]
+def _checked(path: Path, cache_folder: Path | None, jit: str) -> SelfTestReport:
     try:
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError as error:
         raise CannotStartError(f"{path} cannot be read ({error.strerror})", code="library_missing") from None
     record = cache_folder / "randomx-selftest.json" if cache_folder else None
-    key = f"{digest}:{_cpu_digest()}:{os.environ.get('MINERCONSOLE_RANDOMX_JIT', '')}"
+    key = f"{digest}:{_cpu_digest()}:{jit}"
     remembered = _read_record(record)
     if key in remembered:
         return remembered[key]
-    report = _run_selftest(path)
-    if record is not None and not report["failed"]:
+    report = _run_selftest(path, jit)
+    if record is not None and not report.failed:
         remembered[key] = report
         record.parent.mkdir(parents=True, exist_ok=True)
         temporary = record.with_suffix(f".{os.getpid()}")
-        temporary.write_text(json.dumps(remembered))
+        temporary.write_bytes(msgspec.json.encode(remembered))
         temporary.replace(record)
     return report
 
 
-def _read_record(record: Path | None) -> dict[str, dict[str, object]]:
+def _read_record(record: Path | None) -> dict[str, SelfTestReport]:
     if record is None:
         return {}
     try:
-        content = json.loads(record.read_text())
-    except (OSError, ValueError):
+        return msgspec.json.decode(record.read_bytes(), type=dict[str, SelfTestReport])
+    except (OSError, msgspec.DecodeError):
         return {}
-    return content if isinstance(content, dict) else {}
 
 
-def _run_selftest(path: Path) -> dict[str, object]:
-    command = [sys.executable, "-m", "mining.algorithms.randomx.selftest", str(path)]
+def _run_selftest(path: Path, jit: str) -> SelfTestReport:
+    command = [sys.executable, "-m", "mining.algorithms.randomx.selftest", str(path), jit]
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[3])}
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=SELFTEST_TIMEOUT_S, env=environment)
@@ -140,8 +152,7 @@ def _run_selftest(path: Path) -> dict[str, object]:
     if done.returncode != 0:
         last = (done.stderr.strip().splitlines() or ["no message"])[-1]
         raise CannotStartError(f"{path} is not a RandomX library ({last})", code="library_unusable")
-    report: dict[str, object] = json.loads(done.stdout)
-    return report
+    return msgspec.json.decode(done.stdout, type=SelfTestReport)
 
 
 def _cpu_digest() -> str:

@@ -1,6 +1,6 @@
 """Known answers of a RandomX library, run in a process of its own so that a broken library cannot take the miner down.
 
-`python -m mining.algorithms.randomx.selftest LIBRARY` prints one JSON object: {"v1": bool, "v2": bool, "failed": [...]}.
+`python -m mining.algorithms.randomx.selftest LIBRARY JIT` prints one JSON object: {"v1": bool, "v2": bool, ...}.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def run_known_answers(library: RandomXLibrary, names: str = "abcdef") -> list[st
 
 
 def _main() -> int:
-    library = RandomXLibrary(sys.argv[1])
+    library = RandomXLibrary(sys.argv[1], sys.argv[2])
     failed = run_known_answers(library)
     has_jit = bool(library.flags & Flag.JIT)
     has_aes = bool(library.flags & Flag.HARD_AES)

@@ -41,5 +41,8 @@ class JobSource(Protocol):
     def request_fresh_job(self) -> None:
         """The nonce space of the current job is used up: deliver a job with a fresh extra nonce soon."""
 
+    def notice(self) -> str | None:
+        """A sentence that a person should know by now (a block of ours was orphaned), None when there is nothing."""
+
     async def close(self) -> None:
         """Release sockets. Called once, after the last submit."""

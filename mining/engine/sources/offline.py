@@ -86,5 +86,9 @@ class OfflineSource:
         """Deliver the next job now."""
         self._fresh.set()
 
+    def notice(self) -> str | None:
+        """Nothing can go wrong offline."""
+        return None
+
     async def close(self) -> None:
         """Nothing to release."""

@@ -7,6 +7,7 @@ import pytest
 from mining.configuration.command_line import SentenceParser, add_mine_options
 from mining.errors import ConfigurationError
 
+SEED = "abbey acquire bamboo cactus dazed eagle fabrics gadget habitat icing jackets kangaroo lagoon"
 FUND = "44AFFq5kSiGBoZ4NMDwYtN18obc8AemS33DBLWs3H7otXft3XjrpDtQGv7SqSsaBYBb98uNbr2VBBEt7f2wfn3RVGQBEP3A"
 
 
@@ -59,7 +60,7 @@ def test_the_same_value_twice_is_no_mistake() -> None:
 
 
 def test_a_seed_phrase_without_quotes_is_not_repeated() -> None:
-    words = ["abbey", "acquire", "bamboo", "cactus", "dazed", "eagle", "fabrics", "gadget", "habitat", "icing", "jackets", "kangaroo", "lagoon"]
+    words = SEED.split()
 
     sentence = _refused("--wallet", *words, "mammal")
 

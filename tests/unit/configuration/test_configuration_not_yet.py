@@ -33,6 +33,8 @@ def test_an_algorithm_that_disagrees_with_the_coin_is_refused(refused: Any, fund
     assert "which uses rx/0" in refused(algorithm="rx/2", pool=[daemon], wallet=fund).thing
 
 
-def test_difficulty_on_the_command_line_is_for_offline_only(refused: Any, resolved: Any, fund: str, daemon: str) -> None:
+def test_difficulty_on_the_command_line_is_for_offline_only(
+    refused: Any, resolved: Any, fund: str, daemon: str
+) -> None:
     assert refused(difficulty="5", pool=[daemon], wallet=fund).code == "difficulty_not_offline"
     assert resolved(file="DIFFICULTY=5\n", pool=[daemon], wallet=fund).kind == "daemon"

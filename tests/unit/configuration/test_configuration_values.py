@@ -75,7 +75,9 @@ def test_a_right_value_is_taken(resolved: Any, option: str, text: str, field: st
 
 
 @pytest.mark.parametrize(("option", "text", "seen", "next_step"), WRONG)
-def test_a_wrong_value_is_named_with_the_next_step(refused: Any, option: str, text: str, seen: str, next_step: str) -> None:
+def test_a_wrong_value_is_named_with_the_next_step(
+    refused: Any, option: str, text: str, seen: str, next_step: str
+) -> None:
     error = refused(**{option: text})
 
     assert error.thing.startswith(f"--{option.replace('_', '-')}")

@@ -62,7 +62,9 @@ def test_a_wrong_wallet_is_named_offline_too(refused: Any) -> None:
 
 @pytest.mark.parametrize("secret", ["0f" * 32, SEED.strip(), SEED * 2, f"0x{'AB' * 32}"])
 @pytest.mark.parametrize("place", ["arguments", "environ", "file"])
-def test_a_private_key_or_seed_phrase_is_refused_and_never_shown(refused: Any, daemon: str, secret: str, place: str) -> None:
+def test_a_private_key_or_seed_phrase_is_refused_and_never_shown(
+    refused: Any, daemon: str, secret: str, place: str
+) -> None:
     match place:
         case "arguments":
             error = refused(wallet=secret, pool=[daemon])

@@ -61,7 +61,9 @@ def test_a_seed_phrase_is_not_repeated(asked: Ask, fund: str) -> None:
     assert len(said) == 1 and "seed phrase" in said[0] and "bamboo" not in said[0]
 
 
-def test_saved_answers_are_a_configuration_that_only_the_owner_reads(tmp_path: Path, machine: Machine, fund: str) -> None:
+def test_saved_answers_are_a_configuration_that_only_the_owner_reads(
+    tmp_path: Path, machine: Machine, fund: str
+) -> None:
     path = tmp_path / "mining_config.env"
     save_answers({"coin": "XMR", "pool": ["daemon+http://127.0.0.1:18081"], "wallet": fund}, path)
 
