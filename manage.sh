@@ -351,7 +351,7 @@ main() {
       # They must work, and at once, also while an update waits or there is no network.
       [ -x "$PYTHON" ] && [ -e "$STAMP" ] || fail 1 "Nothing was ever started here: there is no environment yet. Begin with ./manage.sh mine."
       run_verb "$verb" "$@" ;;
-    mine | console | web | start | restart) ensure_environment; ensure_database "$@"; run_verb "$verb" "$@" ;;
+    mine | console | start | restart) ensure_environment; ensure_database "$@"; run_verb "$verb" "$@" ;;
     *) ensure_environment; run_verb "$verb" "$@" ;;
   esac
 }

@@ -57,9 +57,13 @@ class FrameFeed:
         except msgspec.ValidationError:
             self.unreadable_frames += 1
             return
-        if frame.v != 1:
+        if frame.v == 1:
+            self.take_frame(frame)
+        else:
             self.unreadable_frames += 1
-            return
+
+    def take_frame(self, frame: Frame) -> None:
+        """Keep `frame` as received now."""
         self._frame, self._received_at, self._is_linked = frame, self._clock(), True
 
     async def follow(self) -> None:

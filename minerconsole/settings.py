@@ -37,8 +37,7 @@ ALLOWED_HOSTS: list[str] = ["localhost", "127.0.0.1", "[::1]"]
 INSTALLED_APPS: list[str] = ["django.contrib.staticfiles", "mining"]
 MIDDLEWARE: list[str] = [
     "minerconsole.guard.guard",
-    "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "minerconsole.static_files.StaticFiles",
 ]
 ROOT_URLCONF: str = "minerconsole.urls"
 ASGI_APPLICATION: str = "minerconsole.asgi.application"
@@ -78,16 +77,18 @@ TIME_ZONE: str = "UTC"
 LANGUAGE_CODE: str = "en"
 USE_I18N: bool = False
 
-SECURE_CONTENT_TYPE_NOSNIFF: bool = True
-SECURE_REFERRER_POLICY: str = "no-referrer"
-SECURE_CROSS_ORIGIN_OPENER_POLICY: str = "same-origin"
-X_FRAME_OPTIONS: str = "DENY"
-
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(levelname)s %(name)s: %(message)s"}},
+    "filters": {
+        # "No Frame yet" is an answer, not a fault, and a page asks each second.
+        "faults": {
+            "()": "django.utils.log.CallbackFilter",
+            "callback": lambda record: getattr(record, "status_code", 500) != 503,
+        }
+    },
     "handlers": {
         "stderr": {"class": "logging.StreamHandler", "formatter": "line"},
         "nowhere": {"class": "logging.NullHandler"},
@@ -97,6 +98,6 @@ LOGGING: dict[str, Any] = {
         "django": {"handlers": [], "propagate": True},
         # Strangers choose these lines, so they could fill the log: refused requests are answered, not logged.
         "django.security.DisallowedHost": {"handlers": ["nowhere"], "propagate": False},
-        "django.request": {"level": "ERROR"},
+        "django.request": {"level": "ERROR", "filters": ["faults"]},
     },
 }

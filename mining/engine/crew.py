@@ -104,6 +104,8 @@ class Crew:
         self._is_host_ready = False
         self._host_deaths = 0
         self._orphans: set[int] = set()
+        self._verifiers: set[int] = set()
+        self._uncollected: set[int] = set()
         self.epoch = 0
         self._built_epoch = 0
         self._cache_epoch = 0
@@ -150,7 +152,8 @@ class Crew:
             self._drain_pipe(slot)
         self.verifier.close()
         await self._host.end()
-        await self._until(lambda: not [pid for pid in self._known_pids() if is_alive(pid)], 1.0)
+        self._uncollected |= self._known_pids()
+        await self._until(lambda: not [pid for pid in self._uncollected if is_alive(pid)], 1.0)
         self.reap()
         for slot in self.slots:
             self._close_pipe(slot)
@@ -160,7 +163,7 @@ class Crew:
         self.counters.close()
 
     def _known_pids(self) -> set[int]:
-        return self._orphans | {slot.pid for slot in self.slots if slot.pid}
+        return self._orphans | self._verifiers | {slot.pid for slot in self.slots if slot.pid}
 
     async def _until(self, is_done: Callable[[], bool], timeout_s: float) -> bool:
         deadline = time.monotonic() + timeout_s
@@ -172,13 +175,10 @@ class Crew:
         return True
 
     def reap(self) -> None:
-        """Collect exited children that this Crew knows: its Host, and workers that a dead Host left to us."""
+        """Collect exited children that this Crew knows: its Host, and what a dead Host left to us."""
         self._host.reap()
-        for pid in list(self._orphans):
-            with contextlib.suppress(ChildProcessError):
-                os.waitpid(pid, os.WNOHANG)
-            if not is_alive(pid):
-                self._orphans.discard(pid)
+        self._uncollected = {pid for pid in self._uncollected if not _is_collected(pid)}
+        self._orphans = {pid for pid in self._orphans if is_alive(pid)}
 
     # --- orders -----------------------------------------------------------------------------------------------
 
@@ -210,7 +210,8 @@ class Crew:
     @property
     def pids(self) -> dict[str, int]:
         """The processes by name, for status and tests."""
-        return {"host": self._host.pid, **{f"core {slot.core}": slot.pid for slot in self.slots if slot.pid}}
+        verifiers = {"verifier": pid for pid in sorted(self._verifiers)}
+        return {"host": self._host.pid, **{f"core {slot.core}": slot.pid for slot in self._living()}, **verifiers}
 
     def _living(self) -> list[Slot]:
         return [slot for slot in self.slots if slot.pid]
@@ -376,6 +377,10 @@ class Crew:
                 self._events.worker(slot.core, "starting", "", slot.restarts)
             case "worker_exited":
                 self._worker_exited(event)
+            case "verifier_started":
+                self._verifiers.add(event.pid)
+            case "verifier_exited":
+                self._verifiers.discard(event.pid)
             case "failed":
                 self._events.log("error", event.sentence)
                 if not self.is_seed_ready:
@@ -444,6 +449,8 @@ class Crew:
         self._cache_epoch = 0
         if not self.memory.is_shared:
             self._built_epoch = 0
+        self._uncollected |= self._known_pids()
+        self._verifiers.clear()
         for slot in self.slots:
             if slot.pid:
                 self._orphans.add(slot.pid)
@@ -467,6 +474,9 @@ class Crew:
         if self._is_ending:
             return
         self.reap()
+        if not self._host.reap():
+            asyncio.get_running_loop().call_later(0.005, self._respawn_host)
+            return
         for pid in self._orphans:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
@@ -521,3 +531,11 @@ class Crew:
         """2 MiB pages in use: the dataset's and one per scratchpad."""
         pads = sum(self.counters.read(slot.slot, Counter.HUGE_SCRATCHPAD) for slot in self.slots if slot.pid)
         return self.memory.huge_pages + pads
+
+
+def _is_collected(pid: int) -> bool:
+    """Collect `pid` if it has ended and was left to us; True once there is nothing of it any more."""
+    try:
+        return os.waitpid(pid, os.WNOHANG)[0] == pid
+    except ChildProcessError:  # still a child of the dying Host, or collected by somebody else
+        return not os.path.exists(f"/proc/{pid}")

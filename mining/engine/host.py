@@ -23,7 +23,7 @@ import msgspec
 from mining.algorithms.randomx.library import Cache, Dataset, RandomXLibrary, VirtualMachine
 from mining.engine.boards import CounterBoard, WorkBoard
 from mining.engine.memory import MappedDataset
-from mining.engine.processes import die_with_parent, set_title, thread_count
+from mining.engine.processes import die_with_parent, set_priority, set_title, thread_count
 from mining.engine.verifier import run_verifier
 from mining.engine.worker import WorkerContext, WorkerExit, run_worker
 
@@ -194,6 +194,7 @@ class Host:
         lock, cursor, is_cancelled = threading.Lock(), [0], threading.Event()
 
         def fill() -> None:
+            set_priority(self._config.priority)  # of this thread only (Linux); the Host itself stays responsive
             while not is_cancelled.is_set():
                 with lock:
                     start = cursor[0]

@@ -297,6 +297,7 @@ class Supervisor:
             "share",
             generation=share.generation,
             job=share.job.job_id,
+            nonce=share.nonce,
             core=share.core,
             difficulty=share.job.difficulty,
             outcome=outcome.kind.value,

@@ -75,7 +75,7 @@ class Totals:
         whole["hashrate_hps"] = round(self._sums["hashes"] / seconds, 2) if seconds > 0 else None
         whole["dataset_seconds"] = self._last.get("dataset_seconds")
         whole["supervisor_restarts"] = self.supervisor_restarts
-        whole["reason"] = self._last.get("reason") or reason
+        whole["reason"] = reason or self._last.get("reason") or ""
         return {"event": "summary", **whole}
 
 

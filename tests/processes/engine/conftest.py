@@ -1,0 +1,109 @@
+"""Miners that tests share, and the figures that they measured.
+
+A shared miner is paused while no test uses it, so that it takes no time from the others. Its end is checked like any
+other's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.mine import MineRun, mining
+from tests.support.process_facts import until
+
+_FIGURES = pytest.StashKey[list[str]]()
+FAST_START_S = 200.0
+
+
+@pytest.fixture(scope="session")
+def self_tested_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home in which the library has passed its known answers."""
+    from mining.algorithms.randomx.loader import find_library
+
+    home = tmp_path_factory.mktemp("self-tested")
+    find_library("rx/0", cache_folder=home / "cache")
+    return home
+
+
+@pytest.fixture
+def mine(tmp_path: Path, self_tested_home: Path) -> Callable[..., object]:
+    """`with mine(*options) as run:` an offline miner of one's own, without the web page."""
+
+    def start(*options: str, **more: object) -> object:
+        words = options if "--pool" in options else ("--offline", *options)
+        return mining(tmp_path, "--no-web", *words, self_test=self_tested_home, **more)
+
+    return start
+
+
+@pytest.fixture(scope="session")
+def _fast_run(tmp_path_factory: pytest.TempPathFactory, self_tested_home: Path) -> Iterator[MineRun]:
+    folder = tmp_path_factory.mktemp("fast")
+    with mining(folder, "--no-web", "--offline", "--difficulty", "60", self_test=self_tested_home) as run:
+        run.wait_mining(FAST_START_S)
+        assert run.frame["memory"]["mode"] == "fast"
+        yield run
+
+
+@pytest.fixture(scope="session")
+def _light_run(tmp_path_factory: pytest.TempPathFactory, self_tested_home: Path) -> Iterator[MineRun]:
+    folder = tmp_path_factory.mktemp("light")
+    options = ("--no-web", "--offline", "--light", "--difficulty", "6")
+    with mining(folder, *options, self_test=self_tested_home) as run:
+        run.wait_mining()
+        yield run
+
+
+@pytest.fixture
+def fast_miner(_fast_run: MineRun) -> Iterator[MineRun]:
+    """The one miner in fast mode."""
+    yield from _lent(_fast_run)
+
+
+@pytest.fixture
+def light_miner(_light_run: MineRun) -> Iterator[MineRun]:
+    """A miner in light mode, which a test may disturb but not end."""
+    yield from _lent(_light_run)
+
+
+def _lent(run: MineRun) -> Iterator[MineRun]:
+    run.ask("resume")
+    wait_all_hashing(run)
+    yield run
+    run.ask("pause")
+
+
+def wait_all_hashing(run: MineRun, timeout_s: float = 15.0) -> None:
+    """Wait until every chosen core has counted a new hash."""
+    with run.counters() as counters:
+        cores = [row["core"] for row in run.frame["cores"]]
+        before = {core: counters.hashes(core) for core in cores}
+        until(
+            lambda: all(counters.hashes(core) > before[core] for core in cores),
+            timeout_s,
+            lambda: f"all of the cores {cores} hash; {run.story()}",
+        )
+
+
+@pytest.fixture
+def measured(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """Note a figure for the section "measured" of the terminal summary."""
+    figures = request.config.stash.setdefault(_FIGURES, [])
+
+    def note(sentence: str) -> None:
+        print(sentence)
+        figures.append(f"{request.node.name}: {sentence}")
+
+    return note
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Show the figures."""
+    figures = config.stash.get(_FIGURES, [])
+    if figures:
+        terminalreporter.section("measured")
+        for sentence in figures:
+            terminalreporter.write_line(sentence)

@@ -1,0 +1,45 @@
+"""A worker that is stopped or hangs gives no heartbeat: it is ended and replaced, the others go on."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+
+from tests.support.crew import light_crew
+
+
+async def test_a_stopped_worker_is_killed_and_replaced(self_tested_home: Path) -> None:
+    cores = tuple(sorted(os.sched_getaffinity(0)))[:2]
+    async with light_crew(self_tested_home, cores, silence_s=1.0) as light:
+        light.give_job()
+        await light.until(lambda: len(light.candidates) > 3, 10, "hashes come")
+        slot, *others = light.crew.slots
+        stuck, others_before = slot.pid, [other.pid for other in others]
+        os.kill(stuck, signal.SIGSTOP)
+        await light.until(lambda: slot.pid not in (0, stuck), 8, "it is replaced")
+        goal = len([row for row in light.candidates if row[0] == slot.core]) + 2
+        await light.until(
+            lambda: len([row for row in light.candidates if row[0] == slot.core]) >= goal, 10, "its core hashes again"
+        )
+        assert [other.pid for other in others] == others_before, "nobody else was touched"
+        assert slot.last_exit in ("SIGTERM", "SIGKILL")
+    assert any(f"core {slot.core} gives no sign of life" in sentence for sentence in light.told)
+    keys = [(generation, nonce) for _, generation, nonce, _ in light.candidates]
+    assert len(keys) == len(set(keys))
+
+
+async def test_a_paused_worker_is_not_taken_for_a_stuck_one(self_tested_home: Path) -> None:
+    cores = tuple(sorted(os.sched_getaffinity(0)))[:1]
+    async with light_crew(self_tested_home, cores, silence_s=0.5) as light:
+        light.give_job()
+        await light.until(lambda: len(light.candidates) > 1, 10, "hashes come")
+        pid = light.crew.slots[0].pid
+        light.crew.set_intensity(0)
+        end = time.monotonic() + 1.2
+        await light.until(lambda: time.monotonic() > end, 5, "time passes")
+        assert light.crew.slots[0].pid == pid
+        light.crew.set_intensity(100)
+        goal = len(light.candidates) + 3
+        await light.until(lambda: len(light.candidates) >= goal, 10, "it hashes again")

@@ -1,0 +1,39 @@
+"""`kill -9` on the runner: the Supervisor drains and everything ends, with the huge pages given back."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Callable
+from typing import Any
+
+from mining.home import is_running as is_home_in_use
+
+Mine = Callable[..., Any]
+
+
+def test_nothing_is_left_of_a_killed_runner(mine: Mine, measured: Callable[[str], None]) -> None:
+    with mine("--light", "--difficulty", "6") as run:
+        run.wait_event("share", timeout_s=20)
+        run.was_cut_off = True
+        began = time.monotonic()
+        run.process.send_signal(signal.SIGKILL)
+        run.wait_end(1.0)
+        run.wait_gone(3.0)
+        measured(f"everything gone after {time.monotonic() - began:.2f} s")
+        assert not is_home_in_use(run.home)
+        assert not (run.home / "run/huge_pages.json").exists()
+
+
+def test_a_home_can_be_used_again_after_its_runner_was_killed(mine: Mine) -> None:
+    with mine("--light") as run:
+        run.wait_mining()
+        run.was_cut_off = True
+        run.process.send_signal(signal.SIGKILL)
+        run.wait_gone(3.0)
+        again = type(run)(run.folder, "--no-web", "--offline", "--light")
+        try:
+            again.wait_mining()
+            again.stop()
+        finally:
+            again.clean_up()

@@ -1,0 +1,28 @@
+"""`mine` against a real regtest daemon."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.support.monerod import WALLET, Monerod
+
+
+@pytest.fixture
+def solo_options() -> Callable[[Monerod], tuple[str, ...]]:
+    """The options of a solo run in light mode, without the page."""
+
+    def options(daemon: Monerod) -> tuple[str, ...]:
+        return ("--pool", daemon.url, "--wallet", WALLET, "--light", "--no-web")
+
+    return options
+
+
+@pytest.fixture
+def run_folder(tmp_path: Path) -> Path:
+    """A folder for the run, apart from the daemon's."""
+    folder = tmp_path / "run"
+    folder.mkdir()
+    return folder

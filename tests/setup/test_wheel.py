@@ -1,0 +1,69 @@
+"""The wheel: everything a page and a miner need is in it, and it finds its own files."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.setup.conftest import ROOT
+
+_SOURCES = ("mining", "minerconsole", "templates", "pyproject.toml", "setup.py", "LICENSE", "THIRD_PARTY.md")
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the wheel once, from a copy, so that no build folder is left behind."""
+    folder = tmp_path_factory.mktemp("wheel")
+    for name in _SOURCES:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, folder / name)
+    readme = ROOT / "README.md"
+    (folder / "README.md").write_text(readme.read_text() if readme.exists() else "MinerConsole\n")
+    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "-w", "out", "."]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    (built,) = (folder / "out").glob("minerconsole-*.whl")
+    return built
+
+
+def test_every_module_template_and_static_file_is_in_the_wheel(wheel: Path) -> None:
+    names = set(zipfile.ZipFile(wheel).namelist())
+    wanted = {
+        str(path.relative_to(ROOT)).replace("templates/", "minerconsole/templates/", 1)
+        for folder in ("mining", "minerconsole", "templates")
+        for path in (ROOT / folder).rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    assert wanted <= names
+    assert not [name for name in names if name.startswith("tests/")]
+
+
+def test_the_wheel_runs_outside_a_checkout_and_its_home_is_the_users_data_folder(wheel: Path, tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    zipfile.ZipFile(wheel).extractall(site)
+    code = """
+from django.template.loader import get_template
+from django.contrib.staticfiles import finders
+import django; django.setup()
+from django.conf import settings
+get_template("minerconsole/status.html")
+print(finders.find("minerconsole/status.js")); print(settings.MINERCONSOLE_HOME)
+"""
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("MINERCONSOLE_")}
+    environ |= {"PYTHONPATH": str(site), "XDG_DATA_HOME": str(tmp_path / "data")}
+    environ["DJANGO_SETTINGS_MODULE"] = "minerconsole.settings"
+    command = [sys.executable, "-P", "-c", code]
+    done = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=60)
+    assert done.stdout.split() == [
+        str(site / "minerconsole/static/minerconsole/status.js"),
+        str(tmp_path / "data/minerconsole"),
+    ], done.stderr
