@@ -32,7 +32,6 @@ MinerConsole: CPU mining, and what it does in view.
 
   setup                             make the environment, then stop
   start | stop | restart            the same in the background; takes the options of mine
-  console                           the page, with the miner idle until it is started
   status [--json] | logs [-f]       what it does
   config init|show|set|edit|check   the configuration file
   benchmark | doctor                how fast, and what limits it
@@ -351,7 +350,7 @@ main() {
       # They must work, and at once, also while an update waits or there is no network.
       [ -x "$PYTHON" ] && [ -e "$STAMP" ] || fail 1 "Nothing was ever started here: there is no environment yet. Begin with ./manage.sh mine."
       run_verb "$verb" "$@" ;;
-    mine | console | start | restart) ensure_environment; ensure_database "$@"; run_verb "$verb" "$@" ;;
+    mine | start | restart) ensure_environment; ensure_database "$@"; run_verb "$verb" "$@" ;;
     *) ensure_environment; run_verb "$verb" "$@" ;;
   esac
 }

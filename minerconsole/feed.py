@@ -19,7 +19,7 @@ from mining.errors import MinerConsoleError
 from mining.telemetry.frame import Frame
 
 BACKOFF_FIRST_S = 0.25
-BACKOFF_MOST_S = 2.0
+BACKOFF_MOST_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from whitenoise.middleware import WhiteNoiseMiddleware
 Answer = Callable[[HttpRequest], HttpResponseBase | Awaitable[HttpResponseBase]]
 
 
-class StaticFiles(WhiteNoiseMiddleware):
+class StaticFiles(WhiteNoiseMiddleware):  # type: ignore[misc]  # it carries no types
     """Middleware for both kinds of server; other requests go on without a thread between."""
 
     sync_capable = True

@@ -22,11 +22,17 @@ async def status_page(request: HttpRequest) -> HttpResponse:
 
 
 async def frame(request: HttpRequest) -> HttpResponse:
-    """The newest Frame with `age_s` and `linked`; 503 while there is none."""
+    """The newest Frame with `age_s`, `linked` and the payee line; 503 while there is none."""
     snapshot = _newest(request)
     if snapshot is None:
         return _uncached(_no_frame())
-    body = {"age_s": round(snapshot.age_s, 3), "linked": snapshot.is_linked, **msgspec.structs.asdict(snapshot.frame)}
+    newest = snapshot.frame
+    ours = {
+        "age_s": round(snapshot.age_s, 3),
+        "linked": snapshot.is_linked,
+        "payee_line": payee_sentence(newest.payee, newest.coin),
+    }
+    body = ours | msgspec.structs.asdict(newest)
     return _uncached(HttpResponse(msgspec.json.encode(body), content_type="application/json"))
 
 

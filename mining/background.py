@@ -17,6 +17,7 @@ from pathlib import Path
 
 from mining.configuration.home import checkout_folder
 from mining.engine import control
+from mining.engine.processes import is_alive
 from mining.errors import MinerConsoleError
 from mining.home import is_running, running_pid
 
@@ -72,7 +73,7 @@ def remembered_arguments(home: Path) -> list[str] | None:
 
 
 def stop_and_wait(home: Path, say: Callable[[str], None], *, limit_s: float = STOP_S) -> float | None:
-    """Ask the miner of `home` to end and wait until its lock is free; returns the seconds, None if nothing ran.
+    """Ask the miner of `home` to end and wait until it is gone; returns the seconds, or None when nothing ran.
 
     Raises MinerConsoleError when it still runs after `limit_s`.
     """
@@ -87,7 +88,7 @@ def stop_and_wait(home: Path, say: Callable[[str], None], *, limit_s: float = ST
             raise
         say(f"{error.thing.rstrip('.')}: asking process {pid} by signal.")
         _terminate(pid)
-    while is_running(home):
+    while is_running(home) or (pid is not None and is_alive(pid)):
         if time.monotonic() - began > limit_s:
             raise MinerConsoleError(
                 f"The miner of {home} (process {pid}) still runs after {limit_s:.0f} s",

@@ -1,7 +1,7 @@
 """Huge pages for both programs, and the kernel's numbers put back afterwards.
 
-xmrig, run as root, raises vm.nr_hugepages by itself and leaves it so: both numbers are noted before anything starts and
-written back when both programs have ended. Only a kill of this script by SIGKILL leaves them raised.
+xmrig, run as root, raises vm.nr_hugepages by itself and leaves it so: the number is noted before anything starts and
+written back when both programs have ended. Only a kill of this script by SIGKILL leaves it raised.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ class PageReserve:
         self._root = root
         self._is_root = os.geteuid() == 0 if is_root is None else is_root
         self._before: PagePool | None = None
+        self._overcommitted = 0
         self.sentence = ""
 
     def __enter__(self) -> Self:
@@ -64,11 +65,11 @@ class PageReserve:
         got = read_pool(self._folder) or pool
         short = pool.total + missing - got.total
         if short > 0:  # memory is in pieces: let the kernel find the rest when a program asks
-            self._write("nr_overcommit_hugepages", pool.surplus + short)
+            self._overcommitted = short
+            self._write("nr_overcommit_hugepages", pool.overcommit + short)
         self.sentence = (
             f"vm.nr_hugepages was raised from {pool.total} to {got.total} for both programs and is put back at the end"
-            f" (after a kill -9 of this script: sysctl -w vm.nr_hugepages={pool.total}"
-            f" vm.nr_overcommit_hugepages={pool.overcommit})."
+            f" (after a kill -9 of this script: sysctl -w vm.nr_hugepages={pool.total})."
         )
 
     def __exit__(
@@ -76,11 +77,10 @@ class PageReserve:
     ) -> None:
         if self._before is None:
             return
-        for name, value in (
-            ("nr_hugepages", self._before.total),
-            ("nr_overcommit_hugepages", self._before.overcommit),
-        ):
-            self._write(name, value)
+        self._write("nr_hugepages", self._before.total)
+        now = read_pool(self._folder)
+        if self._overcommitted and now is not None:  # by difference: another engine may have changed it meanwhile
+            self._write("nr_overcommit_hugepages", max(0, now.overcommit - self._overcommitted))
 
     def _write(self, name: str, value: int) -> None:
         path = self._folder / name

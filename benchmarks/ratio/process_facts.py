@@ -41,10 +41,9 @@ def thread_cpu_s(pid: int, proc: Path = _PROC) -> dict[int, float]:
     return found
 
 
-def busiest(before: dict[int, float], after: dict[int, float], count: int) -> list[int]:
-    """Return the `count` threads that used most CPU time between two readings, by thread id. New ones are left out."""
-    used = sorted(((after[tid] - before[tid], tid) for tid in after if tid in before), reverse=True)
-    return sorted(tid for _, tid in used[:count])
+def busy_threads(before: dict[int, float], after: dict[int, float], *, least_s: float) -> list[int]:
+    """Return the threads that used at least `least_s` of CPU time between two readings. New ones are left out."""
+    return sorted(tid for tid in after if tid in before and after[tid] - before[tid] >= least_s)
 
 
 def page_kinds(pid: int, proc: Path = _PROC) -> PageKinds:

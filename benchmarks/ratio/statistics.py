@@ -31,7 +31,7 @@ def geometric_mean_ratio(ours: Sequence[float], theirs: Sequence[float]) -> floa
     Raises ValueError for rates that are not positive.
     """
     if not ours or min(*ours, *theirs) <= 0:
-        raise ValueError("a ratio needs positive rates")
+        raise ValueError(f"a ratio needs positive rates, not {[*ours]} / {[*theirs]}")
     logs = [math.log(a / b) for a, b in zip(ours, theirs, strict=True)]
     return math.exp(sum(logs) / len(logs))
 

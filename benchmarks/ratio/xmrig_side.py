@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.ratio.children import Child, MeasurementError, wait_until
-from benchmarks.ratio.process_facts import PageKinds, busiest, page_kinds, thread_cpu_s
+from benchmarks.ratio.process_facts import PageKinds, busy_threads, page_kinds, thread_cpu_s
 from mining.errors import CannotStartError
 
 _HOST = "127.0.0.1"
@@ -86,10 +86,11 @@ class XmrigSide:
 
     def wait_ready(self) -> None:
         """Wait for the dataset and the first rate, and find the hashing threads by their CPU time."""
-        wait_until("xmrig hashing", lambda: self._rate_or_none(10) is not None, _READY_S, self._child)
+        # While the dataset is built, the API states no rate or a rate of 0.
+        wait_until("xmrig hashing", lambda: bool(self._rate_or_none(10)), _READY_S, self._child)
         before = thread_cpu_s(self._child.pid)
         time.sleep(_SAMPLE_S)
-        self._threads = busiest(before, thread_cpu_s(self._child.pid), len(self._cores))
+        self._threads = busy_threads(before, thread_cpu_s(self._child.pid), least_s=_SAMPLE_S / 10)
         if len(self._threads) != len(self._cores):
             raise MeasurementError(f"xmrig has {len(self._threads)} hashing threads instead of {len(self._cores)}")
 

@@ -48,9 +48,7 @@ def _permute(lanes: list[list[int]]) -> list[list[int]]:
             delta = parity[x - 1] ^ _rotate(parity[(x + 1) % 5], 1)
             for y in range(5):
                 mixed[y][(2 * x + 3 * y) % 5] = _rotate(lanes[x][y] ^ delta, _ROTATIONS[x][y])
-        lanes = [
-            [mixed[x][y] ^ (~mixed[(x + 1) % 5][y] & mixed[(x + 2) % 5][y]) for y in range(5)] for x in range(5)
-        ]
+        lanes = [[mixed[x][y] ^ (~mixed[(x + 1) % 5][y] & mixed[(x + 2) % 5][y]) for y in range(5)] for x in range(5)]
         lanes[0][0] ^= constant
     return lanes
 

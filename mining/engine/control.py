@@ -142,6 +142,8 @@ class ControlServer:
                 await writer.drain()
         except (ConnectionError, asyncio.LimitOverrunError, ValueError):
             pass
+        except asyncio.CancelledError:  # by close(); left to asyncio, Python 3.11 would print a traceback
+            pass
         finally:
             self._clients.discard(task)
             writer.close()

@@ -62,6 +62,7 @@ class EventHub:
         self._backlog: deque[bytes] = deque(maxlen=BACKLOG)
         self._frame: bytes | None = None
         self._watchers: set[Watcher] = set()
+        self._is_ended = False
         self._encoder = msgspec.json.Encoder()
 
     def emit(self, kind: str, **fields: object) -> None:
@@ -87,6 +88,8 @@ class EventHub:
         """Open a mailbox that begins with what was kept."""
         watcher = Watcher(list(self._backlog), self._frame)
         self._watchers.add(watcher)
+        if self._is_ended:
+            watcher.end()
         return watcher
 
     def unwatch(self, watcher: Watcher) -> None:
@@ -95,5 +98,6 @@ class EventHub:
 
     def end(self) -> None:
         """Tell all watchers that this was all; each reads what is left first."""
+        self._is_ended = True
         for watcher in self._watchers:
             watcher.end()

@@ -177,9 +177,7 @@ class Host:
 
     def _make_probes(self, epoch: int) -> list[tuple[str, str]]:
         is_v2 = self._config.algorithm == 2
-        machine = VirtualMachine(
-            self._library, self._library.vm_flags(is_fast=False, is_v2=is_v2), cache=self._cache
-        )
+        machine = VirtualMachine(self._library, self._library.vm_flags(is_fast=False, is_v2=is_v2), cache=self._cache)
         probes = []
         for index in range(_PROBES):
             data = b"minerconsole probe".ljust(24, b"\0") + (epoch * _PROBES + index).to_bytes(8, "little")

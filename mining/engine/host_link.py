@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import array
 import asyncio
-import contextlib
 import os
 import signal
 import socket
 import subprocess
 import sys
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
@@ -32,6 +32,7 @@ class HostLink:
         self._on_event = on_event
         self._on_gone = on_gone
         self._socket: socket.socket | None = None
+        self._unsent: deque[tuple[bytes, int | None]] = deque()
         self._process: subprocess.Popen[bytes] | None = None
         self.exit_status: int | None = None
 
@@ -96,9 +97,27 @@ class HostLink:
         """Send an order, with a descriptor where it hands one over. A closed link swallows it: `on_gone` follows."""
         if self._socket is None:
             return
-        ancillary = [] if fd is None else [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [fd]))]
-        with contextlib.suppress(BrokenPipeError, ConnectionResetError, BlockingIOError):
-            self._socket.sendmsg([msgspec.json.encode(order)], ancillary)
+        self._unsent.append((msgspec.json.encode(order), None if fd is None else os.dup(fd)))
+        self._send()
+
+    def _send(self) -> None:
+        """Send what waits, in order; a full socket (the Host is busy) is tried again when it has room."""
+        loop = asyncio.get_running_loop()
+        while self._socket is not None and self._unsent:
+            packet, fd = self._unsent[0]
+            ancillary = [] if fd is None else [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [fd]))]
+            try:
+                self._socket.sendmsg([packet], ancillary)
+            except BlockingIOError:
+                loop.add_writer(self._socket, self._send)
+                return
+            except (BrokenPipeError, ConnectionResetError):
+                return
+            self._unsent.popleft()
+            if fd is not None:
+                os.close(fd)
+        if self._socket is not None:
+            loop.remove_writer(self._socket)
 
     def _read(self) -> None:
         while self._socket is not None:
@@ -115,8 +134,14 @@ class HostLink:
             self._on_event(msgspec.json.decode(packet, type=HostEvent))
 
     def _close_socket(self) -> None:
+        while self._unsent:
+            _, fd = self._unsent.popleft()
+            if fd is not None:
+                os.close(fd)
         if self._socket is not None:
-            asyncio.get_running_loop().remove_reader(self._socket)
+            loop = asyncio.get_running_loop()
+            loop.remove_reader(self._socket)
+            loop.remove_writer(self._socket)
             self._socket.close()
             self._socket = None
 

@@ -16,7 +16,8 @@ from pathlib import Path
 
 from mining.errors import ExitCode
 
-FINAL_CODES = (ExitCode.DONE, ExitCode.BAD_CONFIGURATION, ExitCode.CANNOT_START, ExitCode.LOGIN_REFUSED)
+PERMANENT_CODES = (ExitCode.BAD_CONFIGURATION, ExitCode.CANNOT_START, ExitCode.LOGIN_REFUSED)
+FINAL_CODES = (ExitCode.DONE, *PERMANENT_CODES)
 _QUICK_S = 10.0
 _QUICK_DEATHS = 5
 _LAST_DELAY_S = 30.0

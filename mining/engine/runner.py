@@ -19,7 +19,7 @@ from mining.configuration.run_configuration import RunConfiguration
 from mining.engine.control import NotRunningError, request, watch
 from mining.engine.home_lock import HomeLock
 from mining.engine.login_check import check_login
-from mining.engine.peer import Peer
+from mining.engine.peer import PERMANENT_CODES, Peer
 from mining.engine.plan import Plan, plan_to_json
 from mining.engine.processes import become_subreaper, set_title
 from mining.engine.totals import Totals
@@ -79,6 +79,7 @@ class _Runner:
             self._keys.start(loop, self._key_pressed)
         background = [loop.create_task(self._watch()), loop.create_task(self._tick())]
         web = loop.create_task(self._run_web()) if self._web is not None else None
+        code = int(ExitCode.FAILED)
         try:
             code = await self._supervisor.run()
         finally:
@@ -90,15 +91,25 @@ class _Runner:
             for task in (*background, *self._orders):
                 task.cancel()
             await asyncio.gather(*background, *self._orders, return_exceptions=True)
+            self._note_failure(code)
             self._close(loop)
         return self._final_code(code)
 
+    def _note_failure(self, code: int) -> None:
+        """Say why the Supervisor ended where it ended before anybody could watch it."""
+        words = self._supervisor.last_words.splitlines()
+        if code in PERMANENT_CODES and words and not self._totals.has_summary:
+            self._reason = self._reason or words[-1]
+            self._say("error", words[-1])
+
     def _final_code(self, code: int) -> int:
+        words = self._supervisor.last_words.splitlines()
         if self._interrupts > 1:
             return int(ExitCode.INTERRUPTED_TWICE)
-        if code not in (0, 2, 3, 4) and self._supervisor.last_words:
-            last = self._supervisor.last_words.splitlines()[-1]
-            sys.stderr.write(f"The Supervisor ended with exit {code}: {last}. See {self._home / 'log'}.\n")
+        if code in PERMANENT_CODES and words:
+            sys.stderr.write(f"{words[-1]}\n")
+        elif code != 0 and words:
+            sys.stderr.write(f"The Supervisor ended with exit {code}: {words[-1]}. See {self._home / 'log'}.\n")
         return code if code >= 0 else int(ExitCode.FAILED)
 
     # --- peers ------------------------------------------------------------------------------------------------
@@ -119,7 +130,7 @@ class _Runner:
         host = self._configuration.listen_host
         listen = f"[{host}]" if ":" in host else host
         command = [sys.executable, "-m", "minerconsole.web", "--home", str(self._home)]
-        command += ["--listen", f"{listen}:{self._configuration.listen_port}"]
+        command += ["--listen", f"{listen}:{self._configuration.listen_port}", "--parent", str(os.getpid())]
         return Peer("web process", command, on_restart=lambda sentence: self._say("warning", sentence))
 
     def _supervisor_crashed(self, sentence: str) -> None:

@@ -38,7 +38,12 @@ def main() -> int:
     with contextlib.suppress(OSError):
         os.close(0)
         os.open(os.devnull, os.O_RDONLY)
-    return asyncio.run(_serve(Supervisor(plan, home, make_identity(home))))
+    supervisor = Supervisor(plan, home, make_identity(home))
+    code = asyncio.run(_serve(supervisor))
+    state, reason = supervisor.state
+    if code and state == "failed":  # it may have failed before anybody watched: the runner reads this line
+        sys.stderr.write(f"{reason}\n")
+    return code
 
 
 if __name__ == "__main__":

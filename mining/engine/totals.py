@@ -31,6 +31,11 @@ class Totals:
         self._last: Event = {}
         self.supervisor_restarts = 0
 
+    @property
+    def has_summary(self) -> bool:
+        """Whether a Supervisor told how its run ended."""
+        return bool(self._last)
+
     def frame_seen(self, frame: Event) -> None:
         """Remember the newest frame of the running Supervisor."""
         self._frame = frame

@@ -100,9 +100,7 @@ class BlockDelivery:
         return outcome
 
 
-def _rejected(
-    block: Block, refusal: DaemonRefusalError | None, header: BlockHeader | None, rtt_ms: float
-) -> Outcome:
+def _rejected(block: Block, refusal: DaemonRefusalError | None, header: BlockHeader | None, rtt_ms: float) -> Outcome:
     if refusal is not None:
         reason = REASON_OF_REFUSAL.get(refusal.number, OTHER_REFUSAL)
         return Outcome(OutcomeKind.REJECTED, reason, f"{refusal.message} (error {refusal.number})", rtt_ms)

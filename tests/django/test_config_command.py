@@ -58,9 +58,7 @@ def test_set_then_show_and_check(run: Run, path: Path, capsys: pytest.CaptureFix
     assert f"WALLET={FUND}\n" in path.read_text()
 
 
-def test_set_refuses_a_bad_value_and_changes_nothing(
-    run: Run, path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_set_refuses_a_bad_value_and_changes_nothing(run: Run, path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path.write_text("INTENSITY=50\n")
 
     assert run("set", "INTENSITY=101") == 2

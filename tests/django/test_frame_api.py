@@ -32,6 +32,7 @@ async def test_the_answer_is_the_frame_with_its_age() -> None:
     body = json.loads(answer.body)
     assert body["age_s"] == 2.5
     assert body["linked"] is True
+    assert body["payee_line"] == "Mining XMR to 48edfH…oD, from mining_config.env"
     assert frame_from_json(answer.body) == mining_frame(seq=7)
 
 

@@ -113,9 +113,7 @@ def test_a_mistake_is_one_line_on_standard_error_and_exit_code_2(
     assert output.out == "" and runs == []
 
 
-def test_explain_ends_without_mining(
-    run: Run, runs: list[tuple[Any, ...]], capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_explain_ends_without_mining(run: Run, runs: list[tuple[Any, ...]], capsys: pytest.CaptureFixture[str]) -> None:
     assert run("--explain", "--intensity", "50") == 0
 
     assert "command line (--intensity); to release: leave out --intensity" in capsys.readouterr().out

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
@@ -109,7 +110,7 @@ async def test_it_shows_frames_outlives_the_miner_and_leaves_at_its_goodbye(
         server = ControlServer(tmp_path, hub, lambda op, message: {"ok": True})
         await server.start()
         hub.emit_frame(mining_frame(seq=seq))
-        await asyncio.to_thread(_until, lambda seq=seq: _has_frame(port, seq), f"frame {seq}")
+        await asyncio.to_thread(_until, partial(_has_frame, port, seq), f"frame {seq}")
         if seq == 2:
             hub.emit("bye", exit_code=0)
         await server.close()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -107,5 +106,3 @@ def checkout(tmp_path: Path) -> Checkout:
     (tools / "python3").write_text(FAKE_PYTHON)
     (tools / "python3").chmod(0o755)
     return made
-
-

@@ -42,7 +42,7 @@ def test_a_python_without_the_venv_module_is_named_with_the_package(checkout: Ch
 
 
 def test_what_needs_root_is_said_with_the_command_and_not_done(checkout: Checkout) -> None:
-    checkout.give_tool("apt-get", "echo \"apt-get $*\" >>\"$CALLS\"")
+    checkout.give_tool("apt-get", 'echo "apt-get $*" >>"$CALLS"')
     done = checkout.run("mine", play="no-venv")
     _assert_answer(done, "It needs root:", "apt-get install python3.12-venv")
     assert checkout.calls("apt-get") == 0
@@ -50,7 +50,7 @@ def test_what_needs_root_is_said_with_the_command_and_not_done(checkout: Checkou
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root installs packages by itself, and only in CI")
 def test_in_ci_root_installs_what_is_missing(checkout: Checkout) -> None:
-    checkout.give_tool("apt-get", "echo \"apt-get $*\" >>\"$CALLS\"")
+    checkout.give_tool("apt-get", 'echo "apt-get $*" >>"$CALLS"')
     checkout.environ["CI"] = "true"
     checkout.run("mine", play="no-venv")
     assert checkout.calls("apt-get install -y --no-install-recommends python3.12-venv") == 1

@@ -11,13 +11,18 @@ import pytest
 
 from tests.setup.conftest import ROOT, Checkout
 
+VERBS = (
+    "mine", "setup", "console", "start", "stop", "restart", "status", "logs", "config", "requirements", "doctor",
+    "benchmark", "service", "test", "uninstall",
+)  # fmt: skip
+
 
 @pytest.mark.parametrize("words", [(), ("help",), ("--help",)])
 def test_help_lists_the_verbs_and_touches_nothing(checkout: Checkout, words: tuple[str, ...]) -> None:
     checkout.give_tool("uname", "echo Darwin")
     done = checkout.run(*words)
     assert done.returncode == 0
-    for verb in "mine setup console start stop restart status logs config requirements doctor benchmark service test uninstall".split():
+    for verb in VERBS:
         assert verb in done.stdout
     assert sorted(path.name for path in checkout.root.iterdir()) == sorted(
         ["manage.py", "manage.sh", "pyproject.toml", "requirements", "setup.py"]

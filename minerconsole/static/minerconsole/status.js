@@ -86,13 +86,8 @@ function showFreshness() {
   }
 }
 
-function payeeLine(frame) {
-  const source = frame.payee.source ? `, from ${frame.payee.source}` : "";
-  return `Mining ${frame.coin} to ${frame.payee.address_masked || "nobody"}${source}`;
-}
-
 function showFigures(frame) {
-  say("payee", payeeLine(frame));
+  say("payee", frame.payee_line);
   byId("banner").hidden = !frame.offline;
   say("banner", frame.offline ? "OFFLINE: nothing is earned" : "");
   say("rate-10", rate(frame.hashrate_hps.s10));

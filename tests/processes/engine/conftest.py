@@ -15,7 +15,7 @@ from tests.support.mine import MineRun, mining
 from tests.support.process_facts import until
 
 _FIGURES = pytest.StashKey[list[str]]()
-FAST_START_S = 200.0
+FAST_START_S = 250.0
 
 
 @pytest.fixture(scope="session")
@@ -72,7 +72,10 @@ def light_miner(_light_run: MineRun) -> Iterator[MineRun]:
 def _lent(run: MineRun) -> Iterator[MineRun]:
     run.ask("resume")
     wait_all_hashing(run)
+    cores = ",".join(str(row["core"]) for row in run.frame["cores"])
     yield run
+    run.ask("intensity", value=100)
+    run.ask("cores", value=cores)
     run.ask("pause")
 
 

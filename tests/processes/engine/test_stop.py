@@ -37,7 +37,9 @@ REASONS = {"ctrl_c": "Ctrl-C", "sigterm": "SIGTERM", "hang_up": "terminal", "con
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_a_stop_submits_what_was_found_and_leaves_nothing(way: str, mine: Mine, measured: Callable[[str], None]) -> None:
+def test_a_stop_submits_what_was_found_and_leaves_nothing(
+    way: str, mine: Mine, measured: Callable[[str], None]
+) -> None:
     pages = huge_pages_in_use()
     with mine("--light", "--difficulty", "4") as run:
         run.wait_event("share", timeout_s=20)

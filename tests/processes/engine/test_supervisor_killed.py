@@ -21,9 +21,7 @@ def overcommit() -> str:
     return OVERCOMMIT.read_text() if OVERCOMMIT.exists() else ""
 
 
-def test_a_killed_supervisor_leaves_no_orphan_and_is_started_again(
-    mine: Mine, measured: Callable[[str], None]
-) -> None:
+def test_a_killed_supervisor_leaves_no_orphan_and_is_started_again(mine: Mine, measured: Callable[[str], None]) -> None:
     number = overcommit()
     with mine("--light", "--difficulty", "6") as run:
         run.wait_event("share", timeout_s=20)

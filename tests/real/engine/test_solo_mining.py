@@ -104,7 +104,7 @@ def outage_of(seconds: float, tmp_path: Path, run_folder: Path, solo_options: Op
         daemon.start()
         run.wait_event("session", link="ready", since=mark, timeout_s=40)
         run.wait_event("share", outcome="accepted", since=run.mark, timeout_s=60)
-        assert daemon.height() > height_before, run.of_kind('share')
+        assert daemon.height() > height_before, run.of_kind("share")
         run.stop()
         check_blocks(run, daemon, at_least=2)
         return used
@@ -116,7 +116,7 @@ def seconds_away(run: MineRun, seconds: float) -> float:
     first = run.wait_frame(lambda frame: True)
     before = cpu_seconds(pid)
     last = run.wait_frame(lambda frame: frame["at"] - first["at"] >= seconds, timeout_s=seconds + 10)
-    share = (cpu_seconds(pid) - before) / (last["at"] - first["at"])
+    share: float = (cpu_seconds(pid) - before) / (last["at"] - first["at"])
     assert share < 0.05, f"the Supervisor used {share:.1%} of a core while the daemon was away"
     if seconds > 15:  # longer than hashing goes on without a daemon
         assert last["state"] == "preparing" and str(last["state_reason"]), last
@@ -163,9 +163,7 @@ def test_a_check_of_the_login_asks_the_daemon_and_mines_nothing(tmp_path: Path, 
     daemon = start_monerod(tmp_path, difficulty=25, options=("--keep-fakechain",))
     with closing(_Stopping(daemon)):
         done = subprocess.run(
-            command_of(
-                "mine", "--check-login", "--pool", daemon.url, "--wallet", WALLET, "--home", str(run_folder)
-            ),
+            command_of("mine", "--check-login", "--pool", daemon.url, "--wallet", WALLET, "--home", str(run_folder)),
             capture_output=True,
             text=True,
             timeout=60,

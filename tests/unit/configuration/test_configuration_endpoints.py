@@ -61,7 +61,8 @@ def test_a_wrong_url_is_named_with_what_is_valid(text: str, why: str, next_step:
 
 
 @pytest.mark.parametrize(
-    "text", ["daemon+http://u:hunter2@h:99999", "http://u:hunter2@h:1", "u:hunter2@h:1", "daemon+http://u:hunter2://x@:1"]
+    "text",
+    ["daemon+http://u:hunter2@h:99999", "http://u:hunter2@h:1", "u:hunter2@h:1", "daemon+http://u:hunter2://x@:1"],
 )
 def test_the_password_of_a_wrong_url_is_not_shown(text: str) -> None:
     with pytest.raises(SecretProblem) as caught:

@@ -19,9 +19,7 @@ def test_every_given_key_is_shown_with_its_source_and_how_to_release_it(resolved
 
 def test_secrets_are_hidden(resolved: Any, fund: str) -> None:
     text = explain(
-        resolved(
-            file="POOL_PASSWORD=hunter2\n", pool=["daemon+http://me:hunter3@127.0.0.1:1"], wallet=fund, cores="0"
-        )
+        resolved(file="POOL_PASSWORD=hunter2\n", pool=["daemon+http://me:hunter3@127.0.0.1:1"], wallet=fund, cores="0")
     )
 
     assert "hunter" not in text

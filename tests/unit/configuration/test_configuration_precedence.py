@@ -71,9 +71,7 @@ def test_cores_and_threads_of_one_source_exclude_each_other(refused: Any) -> Non
 
 
 def test_pools_of_the_command_line_replace_all_pools_of_the_file(resolved: Any, fund: str, daemon: str) -> None:
-    configuration = resolved(
-        file=f"POOL_1=daemon+http://a:1\nPOOL_2=daemon+http://b:2\nWALLET={fund}\n", pool=[daemon]
-    )
+    configuration = resolved(file=f"POOL_1=daemon+http://a:1\nPOOL_2=daemon+http://b:2\nWALLET={fund}\n", pool=[daemon])
 
     assert [endpoint.label for endpoint in configuration.pools] == ["127.0.0.1:18081"]
 

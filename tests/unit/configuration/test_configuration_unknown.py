@@ -51,6 +51,6 @@ def test_a_key_given_twice_is_refused_with_both_lines(refused: Any) -> None:
     assert error.thing == "mining_config.env:3 gives INTENSITY again (first on line 1)"
 
 
-@pytest.mark.parametrize("line", ["INTENSITY 5", "=5", "just words", "INTENSITY=\"5", "INTENSITY='5' 6", "A-B=5"])
+@pytest.mark.parametrize("line", ["INTENSITY 5", "=5", "just words", 'INTENSITY="5', "INTENSITY='5' 6", "A-B=5"])
 def test_a_line_that_is_no_assignment_is_named(refused: Any, line: str) -> None:
     assert refused(file=f"CORES=0\n{line}\n").thing.startswith("mining_config.env:2 ")

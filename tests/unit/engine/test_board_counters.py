@@ -12,9 +12,7 @@ from mining.engine.boards import Counter, CounterBoard
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(slot=st.integers(0, 3), counter=st.sampled_from(Counter), value=st.integers(0, (1 << 64) - 1))
-def test_a_store_changes_one_word_of_one_slot(
-    counters: CounterBoard, slot: int, counter: Counter, value: int
-) -> None:
+def test_a_store_changes_one_word_of_one_slot(counters: CounterBoard, slot: int, counter: Counter, value: int) -> None:
     before = counters.words.tolist()
     row = counters.row(slot)
     row[counter] = value

@@ -256,15 +256,18 @@ class WorkerBench:
             patch("mining.engine.worker.time", self.clock),
             patch.object(Worker, "_make_machine", lambda worker: self.machine),
         ):
-            is_running = True
-            while is_running:
-                self.machine = Machine(self)
-                try:
-                    self.exits.append(Worker(context, 0, self._write_fd).run())
-                    is_running = False
-                except Killed:
-                    continue
-        words.release()
+            try:
+                while not self.exits:
+                    self._run_one(context)
+            finally:
+                words.release()
+
+    def _run_one(self, context: WorkerContext) -> None:
+        self.machine = Machine(self)
+        try:
+            self.exits.append(Worker(context, 0, self._write_fd).run())
+        except Killed:
+            return
 
     def close(self) -> None:
         os.close(self._read_fd)

@@ -1,0 +1,79 @@
+"""Intensity is the share of a core's time that its worker uses, measured by the kernel's clock of that worker."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+
+from tests.support.mine import MineRun
+from tests.support.process_facts import until
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """Percent of a core's time that its worker used, and for which it had to wait for others to leave the core."""
+
+    used: float
+    waited: float
+
+    def is_near(self, percent: float, tolerance: float) -> bool:
+        """Whether it kept to `percent`. What the machine did not give it is no fault of its own."""
+        return percent - tolerance - self.waited <= self.used <= percent + tolerance
+
+
+def scheduled_ns(pid: int) -> tuple[int, int]:
+    """Nanoseconds that a single-threaded process ran, and that it waited to run, as the scheduler counts them."""
+    with open(f"/proc/{pid}/schedstat", encoding="ascii") as file:
+        ran, waited, _ = file.read().split()
+    return int(ran), int(waited)
+
+
+def used_percent(run: MineRun, percent: int, seconds: float) -> dict[int, Use]:
+    """Set the intensity, let it settle, and return what each core's worker used over `seconds`."""
+    run.ask("intensity", value=percent)
+    pass_time(1.5)
+    with run.counters() as counters:
+        pids = {row["core"]: counters.worker(row["core"]) for row in run.frame["cores"]}
+        before, began = {core: scheduled_ns(pid) for core, pid in pids.items()}, time.monotonic()
+        pass_time(seconds)
+        scale = 1e7 * (time.monotonic() - began)
+        after = {core: scheduled_ns(pid) for core, pid in pids.items()}
+    return {c: Use((after[c][0] - before[c][0]) / scale, (after[c][1] - before[c][1]) / scale) for c in pids}
+
+
+def pass_time(seconds: float) -> None:
+    """Let the miner work: here time itself is what is measured."""
+    end = time.monotonic() + seconds
+    until(lambda: time.monotonic() >= end, seconds + 5, "time passes")
+
+
+@pytest.mark.parametrize("percent", [10, 50])
+def test_a_share_of_the_time_is_kept(percent: int, light_miner: MineRun, measured: Callable[[str], None]) -> None:
+    used = used_percent(light_miner, percent, 6.0)
+    measured(f"{percent} %: {_shown(used)}")
+    assert all(use.is_near(percent, 5.0) for use in used.values()), used
+
+
+def table(run: MineRun, measured: Callable[[str], None]) -> None:
+    """Every step for 20 s."""
+    for percent in (0, 10, 25, 50, 75, 100):
+        used = used_percent(run, percent, 20.0)
+        measured(f"{percent} %: {_shown(used)}")
+        assert all(use.is_near(percent, 2.0) for use in used.values()), (percent, used)
+
+
+@pytest.mark.soak
+def test_the_table_of_intensities_in_light_mode(light_miner: MineRun, measured: Callable[[str], None]) -> None:
+    table(light_miner, measured)
+
+
+@pytest.mark.soak
+def test_the_table_of_intensities_in_fast_mode(fast_miner: MineRun, measured: Callable[[str], None]) -> None:
+    table(fast_miner, measured)
+
+
+def _shown(used: dict[int, Use]) -> str:
+    return ", ".join(f"core {core} used {use.used:.1f}, waited {use.waited:.1f}" for core, use in used.items())
