@@ -210,8 +210,8 @@ class Crew:
     @property
     def pids(self) -> dict[str, int]:
         """The processes by name, for status and tests."""
-        verifiers = {"verifier": pid for pid in sorted(self._verifiers)}
-        return {"host": self._host.pid, **{f"core {slot.core}": slot.pid for slot in self._living()}, **verifiers}
+        verifier = {"verifier": max(self._verifiers)} if self._verifiers else {}
+        return {"host": self._host.pid, **{f"core {slot.core}": slot.pid for slot in self._living()}, **verifier}
 
     def _living(self) -> list[Slot]:
         return [slot for slot in self.slots if slot.pid]

@@ -65,7 +65,7 @@ class Peer:
                 return code if code > 0 else int(ExitCode.FAILED)
             delay = 0.0 if quick == 0 else min(_LAST_DELAY_S, 0.25 * 2**quick)
             self.restarts += 1
-            self._on_restart(f"the {self._name} ended unexpectedly ({_how(code)}), starting it again")
+            self._on_restart(f"the {self._name} ended unexpectedly ({ending_of(code)}), starting it again")
             await asyncio.sleep(delay)
             if self._is_ending:
                 return code
@@ -125,7 +125,8 @@ class Peer:
             self._process.send_signal(number)
 
 
-def _how(code: int) -> str:
+def ending_of(code: int) -> str:
+    """How a process ended, for people: "exit 1" or "SIGKILL"."""
     if code >= 0:
         return f"exit {code}"
     try:

@@ -19,7 +19,7 @@ from mining.configuration.run_configuration import RunConfiguration
 from mining.engine.control import NotRunningError, request, watch
 from mining.engine.home_lock import HomeLock
 from mining.engine.login_check import check_login
-from mining.engine.peer import PERMANENT_CODES, Peer
+from mining.engine.peer import PERMANENT_CODES, Peer, ending_of
 from mining.engine.plan import Plan, plan_to_json
 from mining.engine.processes import become_subreaper, set_title
 from mining.engine.totals import Totals
@@ -106,10 +106,13 @@ class _Runner:
         words = self._supervisor.last_words.splitlines()
         if self._interrupts > 1:
             return int(ExitCode.INTERRUPTED_TWICE)
+        if code == -signal.SIGTERM and self._reason:
+            return int(ExitCode.DONE)  # asked to end before it had begun
         if code in PERMANENT_CODES and words:
             sys.stderr.write(f"{words[-1]}\n")
-        elif code != 0 and words:
-            sys.stderr.write(f"The Supervisor ended with exit {code}: {words[-1]}. See {self._home / 'log'}.\n")
+        elif code != 0:
+            last = words[-1] if words else "it left no message"
+            sys.stderr.write(f"The Supervisor ended with {ending_of(code)}: {last}. See {self._home / 'log'}.\n")
         return code if code >= 0 else int(ExitCode.FAILED)
 
     # --- peers ------------------------------------------------------------------------------------------------

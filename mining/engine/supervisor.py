@@ -179,8 +179,9 @@ class Supervisor:
         for note in preparation.notes:
             self.log("info", note)
         if preparation.light_reason:
-            self.alerts.raise_("light_mode", "warning", preparation.light_reason)
-            self.log("warning", preparation.light_reason)
+            severity = "info" if self.plan.mode == "light" else "warning"  # chosen, or for want of memory
+            self.alerts.raise_("light_mode", severity, preparation.light_reason)
+            self.log(severity, preparation.light_reason)
         library = preparation.library
         self.log("info", f"RandomX library {library.path.name} ({library.origin}), known answers pass")
         events = CrewEvents(

@@ -12,7 +12,7 @@ from pathlib import Path
 from mining.algorithms.randomx.loader import find_library
 from mining.algorithms.registry import algorithm_named
 from mining.engine.boards import BoardJob
-from mining.engine.crew import Crew, CrewEvents, CrewSettings
+from mining.engine.crew import Crew, CrewEvents, CrewSettings, Slot
 from mining.engine.lease_grants import LeaseGrants
 from mining.engine.leases import NonceLedger
 
@@ -40,6 +40,15 @@ class LightCrew:
         self.grants.top_up()
         number = self.crew.settings.algorithm.number
         self.crew.publish(BoardJob(self.generation, number, self.crew.epoch, BLOB, 39, 4, EVERY_HASH))
+
+    async def until_reported(self, more: int, timeout_s: float = 10.0) -> None:
+        """Run the Crew until `more` further candidates have come."""
+        goal = len(self.candidates) + more
+        await self.until(lambda: len(self.candidates) >= goal, timeout_s, f"{more} more hashes")
+
+    async def until_replaced(self, slot: Slot, pid: int, timeout_s: float = 5.0) -> None:
+        """Run the Crew until `slot` has a worker other than `pid` (0: any)."""
+        await self.until(lambda: slot.pid not in (0, pid), timeout_s, f"a worker of core {slot.core}")
 
     async def until(self, is_true: Callable[[], bool], timeout_s: float, what: str) -> None:
         """Run the Crew as its owner does, until `is_true`."""

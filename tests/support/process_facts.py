@@ -142,3 +142,13 @@ def datagram_sockets_of(pids: Iterable[int]) -> list[int]:
         if links & inodes:
             found.append(pid)
     return found
+
+
+def huge_pages_in_use() -> int:
+    """2 MiB pages that are taken now."""
+    rows = {}
+    with open("/proc/meminfo", encoding="ascii") as lines:
+        for line in lines:
+            name, _, rest = line.partition(":")
+            rows[name] = int(rest.split()[0])
+    return rows.get("HugePages_Total", 0) - rows.get("HugePages_Free", 0)

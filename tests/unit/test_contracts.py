@@ -51,10 +51,10 @@ FRAME_FIELDS: dict[str, str] = {
 }
 ADDED_FIELDS: dict[str, str] = {"memory": "progress", "memory.huge_pages": "kind reason"}
 SUMMARY_KEYS = (
-    "seconds hashes hashrate_hps candidates invalid found accepted rejected stale lost restarts reauths failovers "
-    "dataset_seconds reason"
-).split()
-SHARE_KEYS = "generation job core difficulty outcome reason rtt_ms job_age_s".split()
+    *("seconds", "hashes", "hashrate_hps", "candidates", "invalid", "found", "accepted", "rejected", "stale", "lost"),
+    *("restarts", "reauths", "failovers", "dataset_seconds", "reason"),
+)
+SHARE_KEYS = ("generation", "job", "core", "difficulty", "outcome", "reason", "rtt_ms", "job_age_s")
 EVENT_KINDS = {"start", "frame", "job", "share", "session", "worker", "algorithm", "summary"}
 JOB = Job("j-1", "rx/0", bytes(76), target=1 << 255, difficulty=2, height=9, seed=bytes(32))
 

@@ -6,16 +6,18 @@ other's.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.support.mine import MineRun, mining
-from tests.support.process_facts import until
+from tests.support.process_facts import huge_pages_in_use, until
 
 _FIGURES = pytest.StashKey[list[str]]()
 FAST_START_S = 250.0
+GONE_S = 3.0
 
 
 @pytest.fixture(scope="session")
@@ -40,12 +42,29 @@ def mine(tmp_path: Path, self_tested_home: Path) -> Callable[..., object]:
 
 
 @pytest.fixture(scope="session")
-def _fast_run(tmp_path_factory: pytest.TempPathFactory, self_tested_home: Path) -> Iterator[MineRun]:
+def _fast_run(
+    tmp_path_factory: pytest.TempPathFactory, self_tested_home: Path, pytestconfig: pytest.Config
+) -> Iterator[MineRun]:
     folder = tmp_path_factory.mktemp("fast")
     with mining(folder, "--no-web", "--offline", "--difficulty", "60", self_test=self_tested_home) as run:
         run.wait_mining(FAST_START_S)
         assert run.frame["memory"]["mode"] == "fast"
         yield run
+        seconds = _end_fast(run)
+    pytestconfig.stash.setdefault(_FIGURES, []).append(f"the fast miner was gone {seconds:.2f} s after its stop")
+
+
+def _end_fast(run: MineRun) -> float:
+    """Stop it while it mines, and hold that its processes and huge pages are gone within 3 s."""
+    run.ask("resume")
+    wait_all_hashing(run)
+    pages = run.frame["memory"]["huge_pages"]
+    expected = huge_pages_in_use() - (pages["got"] if pages["kind"] == "hugetlb" else 0)
+    began = time.monotonic()
+    run.stop()
+    run.wait_gone(GONE_S - (time.monotonic() - began))
+    until(lambda: huge_pages_in_use() <= expected, GONE_S - (time.monotonic() - began), "the huge pages are free")
+    return time.monotonic() - began
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""Nothing connects anywhere but to what is configured: the sockets of all processes of a run, looked at while it runs."""
+"""Nothing connects anywhere but to what is configured: the sockets of all processes of a run, while it runs."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ def test_pid_one_with_a_quota_starts_one_core_reaps_and_stops_cleanly(
 
     options = ("--offline", "--light", "--no-web", "--difficulty", "4")
     with mining(tmp_path, *options, self_test=self_tested_home, wrapper=pid_namespace, prepare=join_group) as run:
-        run.wait_event("share", timeout_s=40)
+        run.wait_mining(40)
         cores = [row["core"] for row in run.frame["cores"]]
         assert len(cores) == 1, "floor of the quota, at least one"
         runner = runner_of(run)

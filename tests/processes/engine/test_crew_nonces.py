@@ -26,16 +26,14 @@ async def test_killed_workers_repeat_no_nonce_and_skip_at_most_two(self_tested_h
     rng = random.Random(7)
     async with light_crew(self_tested_home, usable_cores()) as light:
         light.give_job(chunk=16)
-        await light.until(lambda: len(light.candidates) > 3, 10, "hashes come")
+        await light.until_reported(4)
         for number in range(KILLS):
             slot = light.crew.slots[number % len(light.crew.slots)]
-            await light.until(lambda slot=slot: slot.pid > 0, 5, "the worker is there")
-            goal = len(light.candidates) + rng.randint(1, 9)
-            await light.until(lambda goal=goal: len(light.candidates) >= goal, 10, "more hashes")
-            os.kill(slot.pid, signal.SIGKILL)
-            await light.until(lambda slot=slot, old=slot.pid: slot.pid not in (0, old), 5, "a successor")
-        goal = len(light.candidates) + 40
-        await light.until(lambda: len(light.candidates) >= goal, 20, "more hashes")
+            await light.until_reported(rng.randint(1, 9))
+            killed = slot.pid
+            os.kill(killed, signal.SIGKILL)
+            await light.until_replaced(slot, killed)
+        await light.until_reported(40, timeout_s=20)
         assert await light.crew.settle()
         hashes, restarts = light.crew.hashes, light.crew.restarts
     nonces = nonces_of(light, 1)
@@ -49,8 +47,7 @@ async def test_a_new_job_repeats_no_nonce_of_an_old_one_and_loses_none(self_test
     async with light_crew(self_tested_home, usable_cores()) as light:
         for _ in range(5):
             light.give_job(chunk=8)
-            goal = len(light.candidates) + 12
-            await light.until(lambda goal=goal: len(light.candidates) >= goal, 10, "hashes come")
+            await light.until_reported(12)
         assert await light.crew.settle()
         assert len(light.candidates) == light.crew.hashes, "everything that was counted was reported"
     keys = Count((generation, nonce) for _, generation, nonce, _ in light.candidates)

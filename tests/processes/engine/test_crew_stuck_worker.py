@@ -14,11 +14,11 @@ async def test_a_stopped_worker_is_killed_and_replaced(self_tested_home: Path) -
     cores = tuple(sorted(os.sched_getaffinity(0)))[:2]
     async with light_crew(self_tested_home, cores, silence_s=1.0) as light:
         light.give_job()
-        await light.until(lambda: len(light.candidates) > 3, 10, "hashes come")
+        await light.until_reported(4)
         slot, *others = light.crew.slots
         stuck, others_before = slot.pid, [other.pid for other in others]
         os.kill(stuck, signal.SIGSTOP)
-        await light.until(lambda: slot.pid not in (0, stuck), 8, "it is replaced")
+        await light.until_replaced(slot, stuck, timeout_s=8)
         goal = len([row for row in light.candidates if row[0] == slot.core]) + 2
         await light.until(
             lambda: len([row for row in light.candidates if row[0] == slot.core]) >= goal, 10, "its core hashes again"
@@ -34,12 +34,11 @@ async def test_a_paused_worker_is_not_taken_for_a_stuck_one(self_tested_home: Pa
     cores = tuple(sorted(os.sched_getaffinity(0)))[:1]
     async with light_crew(self_tested_home, cores, silence_s=0.5) as light:
         light.give_job()
-        await light.until(lambda: len(light.candidates) > 1, 10, "hashes come")
+        await light.until_reported(2)
         pid = light.crew.slots[0].pid
         light.crew.set_intensity(0)
         end = time.monotonic() + 1.2
         await light.until(lambda: time.monotonic() > end, 5, "time passes")
         assert light.crew.slots[0].pid == pid
         light.crew.set_intensity(100)
-        goal = len(light.candidates) + 3
-        await light.until(lambda: len(light.candidates) >= goal, 10, "it hashes again")
+        await light.until_reported(3)

@@ -15,6 +15,7 @@ import pytest
 
 from mining.engine.boards import Counter
 from mining.engine.control import request
+from mining.errors import MinerConsoleError
 from tests.support.mine import MineRun, clean_environment, command_of
 from tests.support.process_facts import cpu_seconds, private_mib, processes_in, resident_mib, until
 
@@ -114,7 +115,7 @@ def test_what_does_not_hash_costs_at_most_a_hundredth_of_a_core(
 def _frame(home: Path) -> dict[str, object]:
     try:
         frame = request(home, "status")["frame"]
-    except Exception:
+    except MinerConsoleError:  # it is still starting
         return {}
     return frame if isinstance(frame, dict) else {}
 

@@ -11,20 +11,10 @@ from typing import Any
 import pytest
 
 from tests.support.mine import MineRun
-from tests.support.process_facts import until
+from tests.support.process_facts import huge_pages_in_use, until
 
 Mine = Callable[..., Any]
 GONE_S = 3.0
-
-
-def huge_pages_in_use() -> int:
-    """2 MiB pages that are taken now."""
-    rows = {}
-    with open("/proc/meminfo", encoding="ascii") as lines:
-        for line in lines:
-            name, _, rest = line.partition(":")
-            rows[name] = int(rest.split()[0])
-    return rows.get("HugePages_Total", 0) - rows.get("HugePages_Free", 0)
 
 
 WAYS: dict[str, Callable[[MineRun], object]] = {

@@ -33,6 +33,11 @@ def kill_and_wait(run: MineRun, counters: CounterView, core: int, timeout_s: flo
     return counters.last_hash_s(core) - began
 
 
+def wait_until(moment: float) -> None:
+    """Wait for a moment of monotonic time."""
+    until(lambda: time.monotonic() >= moment, 1.0, "the random moment")
+
+
 def kill_many(run: MineRun, kills: int, timeout_s: float) -> list[float]:
     """Kill workers one after the other at random moments; returns the seconds that each was away."""
     rng = random.Random(kills)
@@ -40,8 +45,7 @@ def kill_many(run: MineRun, kills: int, timeout_s: float) -> list[float]:
     seconds = []
     with run.counters() as counters:
         for number in range(kills):
-            deadline = time.monotonic() + rng.uniform(0.0, 0.3)
-            until(lambda deadline=deadline: time.monotonic() >= deadline, 1.0, "the random moment")
+            wait_until(time.monotonic() + rng.uniform(0.0, 0.3))
             seconds.append(kill_and_wait(run, counters, cores[number % len(cores)], timeout_s))
     return seconds
 

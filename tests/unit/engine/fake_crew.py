@@ -1,4 +1,4 @@
-"""A Crew without processes: real boards, a seed that is ready when the test says so, a Verifier that the test answers."""
+"""A Crew without processes: real boards, a seed that is ready and a Verifier that answers when the test says so."""
 
 from __future__ import annotations
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -92,6 +94,6 @@ def test_no_nonce_is_granted_twice_whatever_cores_do(steps: list[tuple[int, bool
             serials[slot] += 1
             _works_on(crew, slot, generation=1, serial=serials[slot])
     ranges = sorted((lease.start, lease.end) for lease in seen.values())
-    assert all(before[1] <= after[0] for before, after in zip(ranges, ranges[1:], strict=False))
+    assert all(before[1] <= after[0] for before, after in pairwise(ranges))
     assert not ranges or ranges[-1][1] <= count
     crew.close()

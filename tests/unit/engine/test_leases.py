@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -28,7 +30,7 @@ def test_ranges_are_disjoint_complete_and_end_where_the_space_ends(
     ranges = _all_of(NonceLedger(first, count, chunk=chunk, cores=cores))
     assert ranges[0][0] == first and ranges[-1][1] == first + count
     assert all(start < end <= start + chunk for start, end in ranges)
-    assert all(before[1] == after[0] for before, after in zip(ranges, ranges[1:], strict=False))
+    assert all(before[1] == after[0] for before, after in pairwise(ranges))
 
 
 @given(count=st.integers(1, 1 << 32), chunk=st.integers(1, 1 << 20), takes=st.integers(0, 50))
