@@ -47,6 +47,18 @@ class Pair:
     halves: tuple[Half, ...]
     ratio: float
 
+    @property
+    def ratio_per_cpu_s(self) -> float:
+        """The ratio of hashes per second of CPU time: a hint where other programs took part of the cores."""
+        ours = [half.ours.hashrate_hps / max(half.ours.cpu_share, 1e-3) for half in self.halves]
+        theirs = [half.theirs.hashrate_hps / max(half.theirs.cpu_share, 1e-3) for half in self.halves]
+        return geometric_mean_ratio(ours, theirs)
+
+
+def _pair(halves: tuple[Half, ...]) -> Pair:
+    ours = [half.ours.hashrate_hps for half in halves]
+    return Pair(halves, geometric_mean_ratio(ours, [half.theirs.hashrate_hps for half in halves]))
+
 
 class Program(Protocol):
     """What both programs can do."""
@@ -99,11 +111,7 @@ class Measurer:
         self._ours.resume()
         self._theirs.resume()
         for halves in placements(pairs, cores):
-            done = tuple(self._together(our_core, their_core) for our_core, their_core in halves)
-            ratio = geometric_mean_ratio(
-                [half.ours.hashrate_hps for half in done], [half.theirs.hashrate_hps for half in done]
-            )
-            yield Pair(done, ratio)
+            yield _pair(tuple(self._together(our_core, their_core) for our_core, their_core in halves))
 
     def all_cores(self, pairs: int, cores: tuple[int, ...]) -> Iterator[Pair]:
         """Yield pairs: one hashes on all cores while the other is paused, then the other; ABBA."""
@@ -111,8 +119,7 @@ class Measurer:
         self._theirs.place(cores)
         for order in turns(pairs):
             measured = {side: self._alone(side, cores) for side in order}
-            ours, theirs = measured[Side.OURS], measured[Side.THEIRS]
-            yield Pair((Half(ours, theirs),), geometric_mean_ratio([ours.hashrate_hps], [theirs.hashrate_hps]))
+            yield _pair((Half(measured[Side.OURS], measured[Side.THEIRS]),))
 
     def _together(self, our_core: int, their_core: int) -> Half:
         self._ours.place((our_core,))

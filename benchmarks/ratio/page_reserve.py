@@ -24,6 +24,11 @@ def pages_for_both(threads: int) -> int:
     return 2 * (dataset_pages() + threads) + _XMRIG_CACHE_PAGES + _SPARE_PAGES
 
 
+def _own_pages(pool: PagePool) -> int:
+    """Return what vm.nr_hugepages was set to: reading it counts the surplus pages of running programs too."""
+    return max(0, pool.total - pool.surplus)
+
+
 class PageReserve:
     """Raises the page pool inside a `with` block. `sentence` says what was done, or what is compared on instead."""
 
@@ -69,7 +74,7 @@ class PageReserve:
             self._write("nr_overcommit_hugepages", pool.overcommit + short)
         self.sentence = (
             f"vm.nr_hugepages was raised from {pool.total} to {got.total} for both programs and is put back at the end"
-            f" (after a kill -9 of this script: sysctl -w vm.nr_hugepages={pool.total})."
+            f" (after a kill -9 of this script: sysctl -w vm.nr_hugepages={_own_pages(pool)})."
         )
 
     def __exit__(
@@ -77,7 +82,7 @@ class PageReserve:
     ) -> None:
         if self._before is None:
             return
-        self._write("nr_hugepages", self._before.total)
+        self._write("nr_hugepages", _own_pages(self._before))
         now = read_pool(self._folder)
         if self._overcommitted and now is not None:  # by difference: another engine may have changed it meanwhile
             self._write("nr_overcommit_hugepages", max(0, now.overcommit - self._overcommitted))

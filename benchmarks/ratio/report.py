@@ -44,6 +44,7 @@ class Part:
             "ratio": round(median(self.ratios), 5),
             "interval": _interval_object(interval),
             "ratios": [round(ratio, 5) for ratio in self.ratios],
+            "ratio_per_cpu_s": round(median([pair.ratio_per_cpu_s for pair in self.pairs]), 5),
             "pairs": [asdict(pair) for pair in self.pairs],
             "programs": self.programs,
             "notes": list(self.notes),
@@ -74,9 +75,10 @@ def part_notes(pairs: Sequence[Pair], pages: dict[str, PageKinds]) -> tuple[str,
     shares = [measured.cpu_share for pair in pairs for half in pair.halves for measured in (half.ours, half.theirs)]
     disturbed = sum(share < DISTURBED_BELOW for share in shares)
     if disturbed:
+        by_cpu_time = median([pair.ratio_per_cpu_s for pair in pairs])
         notes.append(
-            f"{disturbed} of {len(shares)} readings were disturbed: other programs took more than 2 % of the core"
-            f" (least share {min(shares):.3f})."
+            f"{disturbed} of {len(shares)} readings were disturbed: other programs took more than 2 % of a core (least"
+            f" share {min(shares):.3f}). By CPU time the ratio is {by_cpu_time:.4f}."
         )
     return tuple(notes)
 

@@ -62,7 +62,7 @@ class Peer:
                 return code
             quick = quick + 1 if time.monotonic() - started < _QUICK_S else 0
             if quick >= _QUICK_DEATHS:
-                return code if code > 0 else int(ExitCode.FAILED)
+                return code
             delay = 0.0 if quick == 0 else min(_LAST_DELAY_S, 0.25 * 2**quick)
             self.restarts += 1
             self._on_restart(f"the {self._name} ended unexpectedly ({ending_of(code)}), starting it again")

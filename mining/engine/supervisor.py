@@ -513,7 +513,9 @@ class Supervisor:
 
     def _emit_end(self) -> None:
         run, tally = self._run, self._run.tally
-        seconds = (run.ended_at or run.first_hash_at or 0.0) - (run.first_hash_at or 0.0)
+        seconds = 0.0
+        if run.first_hash_at is not None and run.ended_at is not None:
+            seconds = run.ended_at - run.first_hash_at
         self.hub.emit(
             "summary",
             seconds=round(seconds, 3),

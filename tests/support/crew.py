@@ -28,6 +28,7 @@ class LightCrew:
     crew: Crew
     candidates: list[tuple[int, int, int, bytes]] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
     changes: list[tuple[int, str, str]] = field(default_factory=list)
     grants: LeaseGrants | None = None
     generation: int = 0
@@ -73,13 +74,12 @@ async def light_crew(home: Path, cores: tuple[int, ...], **settings: object) -> 
         priority="normal",
         large_pages=False,
     )
-    failures: list[str] = []
     light = LightCrew(None)  # type: ignore[arg-type]  # the Crew needs the lists that stand in it
     events = CrewEvents(
         candidate=lambda core, generation, nonce, result: light.candidates.append((core, generation, nonce, result)),
         worker=lambda core, state, exit_text, restarts: light.changes.append((core, state, exit_text)),
         log=lambda level, sentence: light.told.append(f"{level}: {sentence}"),
-        failed=failures.append,
+        failed=light.failures.append,
     )
     light.crew = Crew(replace(base, **settings), events, cpus=cores)  # type: ignore[arg-type]
     try:
@@ -88,6 +88,6 @@ async def light_crew(home: Path, cores: tuple[int, ...], **settings: object) -> 
         light.crew.start()
         await light.crew.prepare(SEED)
         yield light
-        assert failures == []
+        assert light.failures == []
     finally:
         await light.crew.stop()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -152,3 +153,9 @@ def huge_pages_in_use() -> int:
             name, _, rest = line.partition(":")
             rows[name] = int(rest.split()[0])
     return rows.get("HugePages_Total", 0) - rows.get("HugePages_Free", 0)
+
+
+def free_port() -> int:
+    """A loopback port that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from mining.engine.control import ControlServer, request
 from mining.engine.event_hub import EventHub
 from tests.support.source_watch import wait_until
-
-Ask = Callable[..., Any]
 
 
 class Desk:
@@ -34,9 +33,16 @@ class Desk:
         """One request through the real client."""
         return await asyncio.to_thread(request, self.home, op, 5.0, **fields)
 
-    async def connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
         """A raw connection, for what no client of ours would send."""
-        return await asyncio.open_unix_connection(str(self.home / "run" / "control.sock"))
+        reader, writer = await asyncio.open_unix_connection(str(self.home / "run" / "control.sock"))
+        try:
+            yield reader, writer
+        finally:
+            writer.close()
+            with contextlib.suppress(ConnectionError):
+                await writer.wait_closed()
 
     async def until(self, is_true: Callable[[], bool], what: str) -> None:
         """Wait for `is_true`, at most ten seconds."""

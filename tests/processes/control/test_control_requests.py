@@ -102,12 +102,6 @@ async def test_after_the_end_nobody_is_there(desk: Desk) -> None:
     assert not (desk.home / "run" / "control.sock").exists()
 
 
-async def _closed(writer: asyncio.StreamWriter) -> None:
-    writer.close()
-    with contextlib.suppress(ConnectionError):
-        await writer.wait_closed()
-
-
 GARBAGE = [
     b"\n",
     b"hello\n",
@@ -124,27 +118,24 @@ GARBAGE = [
 
 @pytest.mark.parametrize("line", GARBAGE, ids=[repr(line[:16]) for line in GARBAGE])
 async def test_garbage_is_refused_and_the_next_request_on_the_line_is_answered(desk: Desk, line: bytes) -> None:
-    reader, writer = await desk.connect()
-    writer.write(line + b'{"op":"status"}\n')
-    refused, answered = [json.loads(await asyncio.wait_for(reader.readline(), 10) or b"{}") for _ in range(2)]
+    async with desk.connection() as (reader, writer), asyncio.timeout(10):
+        writer.write(line + b'{"op":"status"}\n')
+        refused, answered = [json.loads(await reader.readline() or b"{}") for _ in range(2)]
     assert refused.get("ok") is False and refused["error"]["code"] == "bad_request"
     assert answered == {"ok": True} and [op for op, _ in desk.asked] == ["status"]
-    await _closed(writer)
 
 
 async def test_a_line_without_end_is_cut_off_and_others_are_served(desk: Desk) -> None:
-    reader, writer = await desk.connect()
-    writer.write(b"x" * (3 << 20))
-    with contextlib.suppress(ConnectionResetError):  # what it did not read is thrown away with the connection
-        assert await asyncio.wait_for(reader.read(), 10) == b""
-    await _closed(writer)
+    async with desk.connection() as (reader, writer), asyncio.timeout(10):
+        writer.write(b"x" * (3 << 20))
+        with contextlib.suppress(ConnectionResetError):  # what it did not read is thrown away with the connection
+            assert await reader.read() == b""
     assert await desk.ask("status") == {"ok": True}
 
 
 async def test_who_leaves_in_the_middle_of_a_request_disturbs_nobody(desk: Desk) -> None:
-    _, writer = await desk.connect()
-    writer.write(b'{"op":"sta')
-    await _closed(writer)
+    async with desk.connection() as (_, writer):
+        writer.write(b'{"op":"sta')
     assert await desk.ask("status") == {"ok": True} and len(desk.asked) == 1
 
 

@@ -72,19 +72,19 @@ async def test_what_was_told_before_the_end_is_read_before_the_end(desk: Desk) -
 
 
 async def test_a_reader_that_does_not_read_holds_up_neither_others_nor_the_end(desk: Desk) -> None:
-    reader, writer = await desk.connect()
-    reader._transport.pause_reading()  # type: ignore[attr-defined]
-    writer.write(b'{"op":"watch"}\n')
-    quick = _Reader(desk.home)
-    for seq in range(60):
-        desk.hub.emit_frame(_Frame(seq, "x" * 50_000))
-        desk.hub.emit("log", number=seq)
-        await desk.until(lambda: {"event": "log", "number": seq} in quick.events, f"log {seq}")  # noqa: B023
-    assert quick.kinds().count("log") == 60
-    async with asyncio.timeout(5):
-        await desk.server.close()
-    await quick.ended()
-    writer.transport.abort()
+    async with desk.connection() as (reader, writer):
+        reader._transport.pause_reading()  # type: ignore[attr-defined]
+        writer.write(b'{"op":"watch"}\n')
+        quick = _Reader(desk.home)
+        for seq in range(60):
+            desk.hub.emit_frame(_Frame(seq, "x" * 50_000))
+            desk.hub.emit("log", number=seq)
+            await desk.until(lambda: {"event": "log", "number": seq} in quick.events, f"log {seq}")  # noqa: B023
+        assert quick.kinds().count("log") == 60
+        async with asyncio.timeout(5):
+            await desk.server.close()
+        await quick.ended()
+        writer.transport.abort()
 
 
 async def test_a_watcher_that_left_is_forgotten(desk: Desk) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from mining.algorithms.randomx.loader import find_library
 from tests.support.mine import MineRun, mining
 from tests.support.process_facts import huge_pages_in_use, until
 
@@ -20,11 +21,16 @@ FAST_START_S = 250.0
 GONE_S = 3.0
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whoever is the first to use the fast miner waits for its dataset."""
+    for item in items:
+        if "fast_miner" in getattr(item, "fixturenames", ()) or item.get_closest_marker("soak"):
+            item.add_marker(pytest.mark.timeout(900))
+
+
 @pytest.fixture(scope="session")
 def self_tested_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home in which the library has passed its known answers."""
-    from mining.algorithms.randomx.loader import find_library
-
     home = tmp_path_factory.mktemp("self-tested")
     find_library("rx/0", cache_folder=home / "cache")
     return home

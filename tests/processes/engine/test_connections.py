@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +11,7 @@ import pytest
 
 from tests.support.fake_monerod import FakeMonerod
 from tests.support.mine import MineRun, mining
-from tests.support.process_facts import Connection, connections_of, datagram_sockets_of, until
+from tests.support.process_facts import Connection, connections_of, datagram_sockets_of, free_port, until
 
 WALLET = "44AFFq5kSiGBoZ4NMDwYtN18obc8AemS33DBLWs3H7otXft3XjrpDtQGv7SqSsaBYBb98uNbr2VBBEt7f2wfn3RVGQBEP3A"
 LOOPBACK = "0100007F"
@@ -30,11 +29,6 @@ def daemon() -> Iterator[FakeMonerod]:
     loop.call_soon_threadsafe(loop.stop)
     thread.join(5)
     loop.close()
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 def seen_while(run: MineRun, rounds: int) -> set[Connection]:

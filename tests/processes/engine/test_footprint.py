@@ -56,11 +56,6 @@ def test_a_light_miner_keeps_to_its_memory(light_miner: MineRun, measured: Calla
     check_supervisor(light_miner, measured)
 
 
-def test_the_host_has_one_thread_while_its_workers_hash(light_miner: MineRun) -> None:
-    for name in ("host randomx", "verifier", *(f"core {row['core']}" for row in light_miner.frame["cores"])):
-        assert len(os.listdir(f"/proc/{light_miner.pid_titled(name)}/task")) == 1, name
-
-
 @contextmanager
 def on_a_terminal(folder: Path, *options: str) -> Iterator[subprocess.Popen[bytes]]:
     """`mine` with its live view on a terminal of 80 columns and 24 rows that somebody reads."""

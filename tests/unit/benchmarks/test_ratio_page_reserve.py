@@ -52,6 +52,15 @@ def test_what_xmrig_raised_by_itself_is_put_back_too(root: Path) -> None:
     assert read(root, "nr_hugepages") == 3
 
 
+def test_surplus_pages_of_a_running_engine_do_not_become_reserved_ones(root: Path) -> None:
+    write(root, "nr_hugepages", 1043)
+    write(root, "surplus_hugepages", 1040)
+    with PageReserve(100, root=root, is_root=True) as reserve:
+        assert read(root, "nr_hugepages") == 1043 + 98
+        assert "vm.nr_hugepages=3)" in reserve.sentence
+    assert read(root, "nr_hugepages") == 3
+
+
 def test_an_interrupt_puts_it_back(root: Path) -> None:
     with pytest.raises(KeyboardInterrupt), PageReserve(100, root=root, is_root=True):
         raise KeyboardInterrupt

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from benchmarks.ratio.measuring import Half, Measured, Pair
 from benchmarks.ratio.process_facts import PageKinds
 from benchmarks.ratio.report import Part, part_lines, part_notes, result_object
@@ -56,6 +58,10 @@ def test_disturbed_readings_are_counted() -> None:
     (note,) = part_notes([pair(1.0), pair(0.9, cpu_share=0.9)], {"ours": HUGE, "theirs": HUGE})
     assert note.startswith("2 of 8 readings were disturbed")
     assert "0.900" in note
+
+
+def test_the_ratio_by_cpu_time_takes_out_what_others_used() -> None:
+    assert pair(0.9, cpu_share=0.9).ratio_per_cpu_s == pytest.approx(1.0)
 
 
 def test_a_fair_part_has_no_note() -> None:

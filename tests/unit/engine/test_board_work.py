@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from typing import Any, cast
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -109,15 +111,49 @@ def test_a_lease_with_one_wrong_bit_is_not_a_lease(
     assert work.read_lease(0, serial) is None
 
 
-@pytest.mark.parametrize("written", range(5))
-def test_a_half_written_lease_is_not_a_lease(work: WorkBoard, written: int) -> None:
-    """The check word is cleared first and stored last."""
-    work.write_lease(0, Lease(4, 0, 0, 100))
-    new = Lease(5, 2, 300, 400)
-    work.words[LEASE_AT + 4] = 0
-    for at, value in enumerate((new.generation, new.serial, new.start, new.end)[:written]):
-        work.words[LEASE_AT + at] = value
-    assert work.read_lease(0, 0) is None and work.read_lease(0, 2) is None
+class _Watched:
+    """The words of a board, with a look at it after every store."""
+
+    def __init__(self, words: memoryview, look: Callable[[], None]) -> None:
+        self._words = words
+        self._look = look
+
+    def __getitem__(self, at: int | slice) -> Any:
+        return self._words[at]
+
+    def __setitem__(self, at: int, value: int) -> None:
+        self._words[at] = value
+        self._look()
+
+
+def test_a_reader_between_any_two_stores_of_a_lease_sees_no_half_of_it(work: WorkBoard) -> None:
+    old, new = Lease(4, 0, 0, 100), Lease(5, 2, 300, 400)
+    work.write_lease(0, old)
+    reader = WorkBoard(os.dup(work.fd), work.slots)
+    seen: list[tuple[Lease | None, Lease | None]] = []
+    words = work.words
+    work.words = cast(
+        memoryview, _Watched(words, lambda: seen.append((reader.read_lease(0, 0), reader.read_lease(0, 2))))
+    )
+    work.write_lease(0, new)
+    work.words = words
+    assert set(seen) <= {(old, None), (None, None), (None, new)} and seen[-1] == (None, new) and len(seen) > 4
+    reader.close()
+
+
+def test_a_reader_between_any_two_stores_of_a_job_sees_the_old_one_the_new_one_or_none(work: WorkBoard) -> None:
+    """The generation is stored last: who sees the new one can read the new job."""
+    old, new = BoardJob(1, 1, 3, b"old" * 20, 39, 4, 1 << 255), BoardJob(2, 2, 4, b"new!" * 19, 40, 4, 1 << 250)
+    work.publish(old)
+    reader = WorkBoard(os.dup(work.fd), work.slots)
+    seen: list[tuple[int, BoardJob | None]] = []
+    words = work.words
+    work.words = cast(memoryview, _Watched(words, lambda: seen.append((reader.generation, reader.read_job()))))
+    work.publish(new)
+    work.words = words
+    assert {job for _, job in seen} == {None, new} and seen[-1] == (2, new)
+    assert all(job == new for generation, job in seen if generation == 2)
+    reader.close()
 
 
 def test_two_leases_stand_side_by_side_and_the_third_replaces_the_first(work: WorkBoard) -> None:
