@@ -166,7 +166,7 @@ def refusal(code: str, sentence: str) -> dict[str, object]:
 def _decode(line: bytes) -> dict[str, object] | None:
     try:
         message = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return message if isinstance(message, dict) and isinstance(message.get("op"), str) else None
 

@@ -65,7 +65,7 @@ class ControlOrders:
         value = message.get("value")
         if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= 100:
             return refusal("bad_value", f"Intensity {value!r} is not a whole number from 0 to 100.")
-        self._supervisor.set_intensity(value, str(message.get("source") or "control socket"))
+        self._supervisor.set_intensity(value, _text(message, "source", "control socket"))
         return _DONE
 
     def _cores(self, message: Answer) -> Answer:
@@ -75,7 +75,7 @@ class ControlOrders:
             check_cores(cores, read_machine())
         except ValueProblem as problem:
             return refusal("bad_value", f"Cores {text!r}: {problem}")
-        self._supervisor.set_cores(cores, str(message.get("source") or "control socket"))
+        self._supervisor.set_cores(cores, _text(message, "source", "control socket"))
         return _DONE
 
     def _start_mining(self, message: Answer) -> Answer:
@@ -87,5 +87,10 @@ class ControlOrders:
         return _DONE
 
     def _stop(self, message: Answer) -> Answer:
-        self._supervisor.request_stop(str(message.get("reason") or "stopped by a person"))
+        self._supervisor.request_stop(_text(message, "reason", "stopped by a person"))
         return {"ok": True, "pid": os.getpid()}
+
+
+def _text(message: Answer, key: str, default: str) -> str:
+    """A text of the message as UTF-8 can carry it."""
+    return str(message.get(key) or default).encode("utf-8", "replace").decode()

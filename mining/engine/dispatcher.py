@@ -84,6 +84,7 @@ class Dispatcher:
         self._queue: deque[Candidate] = deque()
         self._checker: asyncio.Task[None] | None = None
         self._submissions: set[asyncio.Task[None]] = set()
+        self._is_drained = False
         self.expected_shares = 0.0
         self._hashes_seen = 0
 
@@ -132,7 +133,8 @@ class Dispatcher:
         self._remember(Published(self._generation, self._crew.epoch, job, time.monotonic()))
         row = ALGORITHMS[job.algorithm]
         cores = max(1, len(self._crew.wanted))
-        ledger = NonceLedger(job.nonce_first, job.nonce_count, chunk=row.lease_nonces, cores=cores)
+        nonces = min(job.nonce_count, (1 << 8 * job.nonce_size) - job.nonce_first)
+        ledger = NonceLedger(job.nonce_first, nonces, chunk=row.lease_nonces, cores=cores)
         self._grants = LeaseGrants(self._crew, self._generation, ledger)
         self._has_asked = False
         self.top_up()
@@ -176,7 +178,7 @@ class Dispatcher:
         """Count a candidate and queue its re-hash."""
         self._tally.candidate_received()
         published = self._published.get(generation)
-        if published is None or self._source.is_stale(published.job):
+        if self._is_drained or published is None or self._source.is_stale(published.job):
             self._tally.candidate_stale()
             return
         self._queue.append(Candidate(published, core, nonce, result, time.monotonic()))
@@ -240,11 +242,13 @@ class Dispatcher:
             self._preparation.cancel()
         while (self._queue or self._checker or self._submissions) and time.monotonic() < deadline:
             await asyncio.sleep(0.01)
+        self._is_drained = True
         if self._checker is not None:
             self._checker.cancel()
         for _ in range(self._tally.checking):
             self._tally.candidate_stale()
         self._queue.clear()
+        await asyncio.sleep(0)  # a task that never ran would end without its outcome
         for task in list(self._submissions):
             task.cancel()
         if self._submissions:

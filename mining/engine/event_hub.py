@@ -20,9 +20,10 @@ Event = dict[str, object]
 class Watcher:
     """One reader's mailbox."""
 
-    def __init__(self, backlog: list[bytes], frame: bytes | None) -> None:
+    def __init__(self, backlog: list[bytes], frame: bytes | None, behind_frame: int = 0) -> None:
         self._lines: deque[bytes] = deque(backlog, maxlen=_QUEUE)
         self._frame = frame
+        self._behind_frame = behind_frame  # lines told after the frame: it is delivered before them
         self._news = asyncio.Event()
         self._news.set()
         self.is_ended = False
@@ -30,9 +31,10 @@ class Watcher:
     def put(self, line: bytes, *, is_frame: bool) -> None:
         """Store a line; a frame replaces an unread one."""
         if is_frame:
-            self._frame = line
+            self._frame, self._behind_frame = line, 0
         else:
             self._lines.append(line)
+            self._behind_frame += 1
         self._news.set()
 
     def end(self) -> None:
@@ -50,8 +52,9 @@ class Watcher:
         lines = list(self._lines)
         self._lines.clear()
         if self._frame is not None:
-            lines.append(self._frame)
+            lines.insert(max(0, len(lines) - self._behind_frame), self._frame)
             self._frame = None
+        self._behind_frame = 0
         return lines
 
 
@@ -61,6 +64,8 @@ class EventHub:
     def __init__(self) -> None:
         self._backlog: deque[bytes] = deque(maxlen=BACKLOG)
         self._frame: bytes | None = None
+        self._start: bytes | None = None
+        self._behind_frame = 0
         self._watchers: set[Watcher] = set()
         self._is_ended = False
         self._encoder = msgspec.json.Encoder()
@@ -68,7 +73,11 @@ class EventHub:
     def emit(self, kind: str, **fields: object) -> None:
         """Send one event to every watcher."""
         line = self._encoder.encode({"event": kind, **fields}) + b"\n"
-        self._backlog.append(line)
+        if kind == "start":
+            self._start = line
+        else:
+            self._backlog.append(line)
+        self._behind_frame += 1
         for watcher in self._watchers:
             watcher.put(line, is_frame=False)
 
@@ -76,6 +85,7 @@ class EventHub:
         """Send the newest Frame; it is not kept beyond the next one."""
         encoded = self._encoder.encode(frame)
         self._frame = b'{"event":"frame",' + encoded[1:] + b"\n"
+        self._behind_frame = 0
         for watcher in self._watchers:
             watcher.put(self._frame, is_frame=True)
 
@@ -86,7 +96,8 @@ class EventHub:
 
     def watch(self) -> Watcher:
         """Open a mailbox that begins with what was kept."""
-        watcher = Watcher(list(self._backlog), self._frame)
+        start = [] if self._start is None else [self._start]
+        watcher = Watcher([*start, *self._backlog], self._frame, self._behind_frame)
         self._watchers.add(watcher)
         if self._is_ended:
             watcher.end()

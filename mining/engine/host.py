@@ -21,6 +21,7 @@ import time
 import msgspec
 
 from mining.algorithms.randomx.library import Cache, Dataset, RandomXLibrary, VirtualMachine
+from mining.algorithms.randomx.selftest import run_known_answers
 from mining.engine.boards import CounterBoard, WorkBoard
 from mining.engine.memory import MappedDataset
 from mining.engine.processes import die_with_parent, set_priority, set_title, thread_count
@@ -97,6 +98,7 @@ class Host:
         self._workers: dict[int, int] = {}
         self._verifiers: set[int] = set()
         self._is_ending = False
+        self._is_checked = False
         if config.is_fast:
             self._mapped = MappedDataset(config.memory_kind, config.dataset_fd)
             self._dataset = Dataset(self._library, self._mapped.address)
@@ -159,10 +161,11 @@ class Host:
         started = time.monotonic()
         seed = bytes.fromhex(order.seed)
         try:
+            self._check_library()
             if self._cache is None:
                 self._cache = Cache(self._library)
             self._cache.initialise(seed)
-        except MemoryError as error:
+        except (MemoryError, RuntimeError) as error:
             self._tell(HostEvent("failed", sentence=str(error)))
             return
         cache_seconds = time.monotonic() - started
@@ -174,6 +177,14 @@ class Host:
         self._tell(
             HostEvent("seed_ready", epoch=order.epoch, seconds=seconds, cache_seconds=cache_seconds, probes=probes)
         )
+
+    def _check_library(self) -> None:
+        """Once per Host: the library that is loaded here still gives known answers. Raises RuntimeError."""
+        if not self._is_checked:
+            wrong = run_known_answers(self._library, "abc")
+            if wrong:
+                raise RuntimeError(f"{self._config.library} fails its known answers ({', '.join(wrong)})")
+            self._is_checked = True
 
     def _make_probes(self, epoch: int) -> list[tuple[str, str]]:
         is_v2 = self._config.algorithm == 2

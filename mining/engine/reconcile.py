@@ -60,14 +60,14 @@ def reconcile_slot(view: SlotView, now: float, *, silence_s: float = SILENCE_S) 
         if view.is_wanted and view.is_ready and now >= view.start_at:
             return StartWorker(view.slot)
         return None
-    if not view.is_wanted and view.asked_to_end_s is None:
-        return AskExit(view.slot)
     is_mute = view.silent_s > silence_s
     is_overdue = view.asked_to_end_s is not None and view.asked_to_end_s > TERM_GRACE_S
     if view.was_termed:
         return Signal(view.slot, signal.SIGKILL) if is_overdue else None
     if is_mute or is_overdue:
         return Signal(view.slot, signal.SIGTERM)
+    if not view.is_wanted and view.asked_to_end_s is None:
+        return AskExit(view.slot)
     return None
 
 

@@ -67,6 +67,7 @@ class _Run:
     restarts_before: int = 0
     expected_before: float = 0.0
     dataset_seconds: float | None = None
+    reauths: int = 0
 
 
 class Supervisor:
@@ -229,6 +230,7 @@ class Supervisor:
             self._mining = self._crew = self._source = self._dispatcher = None
             self._is_draining = False
             self._ending = None
+            self._run.reauths += self._link.reauths
             self._link = _LinkState()
             sentence = restore_overcommit(self.home)
             if sentence:
@@ -530,7 +532,7 @@ class Supervisor:
             stale=tally.outcomes[OutcomeKind.STALE],
             lost=tally.outcomes[OutcomeKind.LOST],
             restarts=run.restarts_before,
-            reauths=self._link.reauths,
+            reauths=self._run.reauths,
             failovers=0,
             dataset_seconds=self._run.dataset_seconds,
             reason=run.reason,

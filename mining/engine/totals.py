@@ -69,6 +69,9 @@ class Totals:
         self._sums["candidates"] += (
             _number(shares.get("found")) + _number(candidates.get("invalid")) + _number(candidates.get("stale"))
         )
+        session = _table(frame.get("session"))
+        for key in ("reauths", "failovers"):
+            self._sums[key] += _number(session.get(key))
         self._sums["restarts"] += _number(_table(frame.get("memory")).get("workers_restarted"))
         self._first_hash_at = None
 

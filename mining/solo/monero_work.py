@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from mining.engine.jobs import Job, target_from_difficulty
 from mining.solo.monero_block import (
@@ -20,7 +21,9 @@ from mining.solo.monero_block import (
     template_parse,
     tree_branch,
 )
-from mining.solo.monerod_rpc import TemplateAnswer
+
+if TYPE_CHECKING:
+    from mining.solo.monerod_rpc import TemplateAnswer
 
 EXTRA_NONCES = 1 << (8 * EXTRA_NONCE_BYTES)
 MAX_DIFFICULTY = (1 << 128) - 1
