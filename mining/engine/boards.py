@@ -88,6 +88,7 @@ class Counter(IntEnum):
     HUGE_SCRATCHPAD = 12
     VERIFIED_EPOCH = 13
     CANDIDATES = 14
+    FIRST_HASH_NS = 15
 
 
 @dataclass(frozen=True, slots=True)

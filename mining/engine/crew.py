@@ -356,6 +356,10 @@ class Crew:
                 self._host.order(Order("start_verifier", epoch=self.epoch), fd=theirs.fileno())
                 theirs.close()
             self.verifier.retire(self.epoch)
+        if self.verifier.oldest_wait_s(time.monotonic()) > self.settings.silence_s:
+            for pid in self._verifiers:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)  # its end closes the channel, and the next one is asked again
 
     # --- events of the Host -----------------------------------------------------------------------------------
 
@@ -520,6 +524,12 @@ class Crew:
     def hashes(self) -> int:
         """Hashes since the Crew was made, absolute."""
         return sum(self.counters.read(slot.slot, Counter.HASHES) for slot in self.slots)
+
+    @property
+    def first_hash_at(self) -> float:
+        """When the first hash was finished, monotonic seconds; now when there is none yet."""
+        stamps = [self.counters.read(slot.slot, Counter.FIRST_HASH_NS) for slot in self.slots]
+        return min((stamp / 1e9 for stamp in stamps if stamp), default=time.monotonic())
 
     @property
     def restarts(self) -> int:

@@ -70,12 +70,14 @@ class DispatcherEvents:
 class Dispatcher:
     """Between one source and one Crew."""
 
-    def __init__(self, crew: Crew, source: JobSource, tally: Tally, events: DispatcherEvents) -> None:
+    def __init__(
+        self, crew: Crew, source: JobSource, tally: Tally, events: DispatcherEvents, *, first_generation: int = 0
+    ) -> None:
         self._crew = crew
         self._source = source
         self._tally = tally
         self._events = events
-        self._generation = 0
+        self._generation = first_generation
         self._published: dict[int, Published] = {}
         self._grants: LeaseGrants | None = None
         self._has_asked = False
@@ -89,6 +91,11 @@ class Dispatcher:
         self._hashes_seen = 0
 
     # --- jobs -------------------------------------------------------------------------------------------------
+
+    @property
+    def generation(self) -> int:
+        """The last serial number given out."""
+        return self._generation
 
     @property
     def current(self) -> Published | None:

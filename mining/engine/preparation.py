@@ -44,7 +44,9 @@ def prepare_crew(plan: Plan, home: Path, *, cpu_count: int) -> Preparation:
     algorithm = algorithm_named(plan.algorithm)
     jit = jit_access()
     library = find_library(algorithm.name, cache_folder=home / "cache", jit=jit)
-    is_fast, light_reason = choose_mode(plan.mode, algorithm, cores=len(plan.cores), available=_obtainable_memory())
+    is_fast, light_reason = choose_mode(
+        plan.mode, algorithm, cores=len(plan.cores), available=available_memory(), ready_pages=_ready_page_bytes()
+    )
     notes: list[str] = []
     why, large_pages = "huge pages are off by setting", False
     if plan.huge_pages != "off":
@@ -74,11 +76,21 @@ def prepare_crew(plan: Plan, home: Path, *, cpu_count: int) -> Preparation:
     return Preparation(settings, library, tuple(notes), light_reason)
 
 
-def choose_mode(mode: str, algorithm: Algorithm, *, cores: int, available: int) -> tuple[bool, str]:
-    """Return (is fast, why it is light). Raises CannotStartError when even light mode does not fit. Pure."""
+def check_library(plan: Plan, home: Path) -> None:
+    """Find and test the library ahead of `prepare_crew`, which then finds the pass remembered. Raises as it does."""
+    find_library(algorithm_named(plan.algorithm).name, cache_folder=home / "cache", jit=jit_access())
+
+
+def choose_mode(
+    mode: str, algorithm: Algorithm, *, cores: int, available: int, ready_pages: int = 0
+) -> tuple[bool, str]:
+    """Return (is fast, why it is light). Raises CannotStartError when even light mode does not fit. Pure.
+
+    `available`: bytes that can be allocated; `ready_pages`: bytes of huge pages that lie ready beside them.
+    """
     per_core = cores * (algorithm.scratchpad_bytes + _WORKER_BYTES)
     light = CACHE_BYTES + _PROCESSES_BYTES + per_core
-    fast = MAPPED_BYTES + light
+    fast = MAPPED_BYTES - min(ready_pages, MAPPED_BYTES) + light
     if available < light:
         raise CannotStartError(
             f"{available // MIB} MiB of memory are available, and RandomX needs {light // MIB} MiB even in light mode",
@@ -95,8 +107,7 @@ def choose_mode(mode: str, algorithm: Algorithm, *, cores: int, available: int) 
     return False, f"{sentence}: LIGHT MODE, about a tenth of the hash rate"
 
 
-def _obtainable_memory() -> int:
-    """Memory that can be allocated, with huge pages that lie ready for us counted in."""
+def _ready_page_bytes() -> int:
+    """Bytes of free huge pages, which only the dataset can use."""
     pool = read_pool(_POOL)
-    ready = max(0, pool.free - pool.reserved) * PAGE_2M if pool is not None else 0
-    return available_memory() + min(ready, MAPPED_BYTES)
+    return max(0, pool.free - pool.reserved) * PAGE_2M if pool is not None else 0

@@ -23,7 +23,7 @@ from mining.engine.dispatcher import Dispatcher, DispatcherEvents
 from mining.engine.event_hub import EventHub
 from mining.engine.jobs import Job, Link, Outcome, OutcomeKind, Share
 from mining.engine.plan import Plan
-from mining.engine.preparation import prepare_crew
+from mining.engine.preparation import check_library, prepare_crew
 from mining.engine.sources.base import JobSource
 from mining.engine.sources.registry import make_source
 from mining.engine.tally import Tally
@@ -66,6 +66,7 @@ class _Run:
     hashes_before: int = 0
     restarts_before: int = 0
     expected_before: float = 0.0
+    generation: int = 0
     dataset_seconds: float | None = None
     reauths: int = 0
 
@@ -145,6 +146,8 @@ class Supervisor:
 
     async def _mine(self) -> None:
         try:
+            # In a thread: a first self-test takes seconds, and control orders must be heard meanwhile.
+            await asyncio.to_thread(check_library, self.plan, self.home)
             crew = self._make_crew()
             self._crew = crew
             source = make_source(self.plan, rate_hps=lambda: self._parts.rates().s10, is_fast=crew.settings.is_fast)
@@ -154,6 +157,7 @@ class Supervisor:
                 source,
                 self._run.tally,
                 DispatcherEvents(self._job_given, self._share_ended, self._candidate_invalid, self._preparing),
+                first_generation=self._run.generation,
             )
             crew.set_intensity(self.plan.intensity)
             crew.set_cores(self.plan.cores)
@@ -215,6 +219,7 @@ class Supervisor:
             if dispatcher is not None:
                 await dispatcher.drain(DRAIN_S)
                 dispatcher.count_expected()
+                self._run.generation = dispatcher.generation
                 self._run.expected_before += dispatcher.expected_shares
             if mining is not None:
                 mining.cancel()
@@ -380,12 +385,12 @@ class Supervisor:
             return "draining", "submitting the last shares"
         if self._mining is None or crew is None or dispatcher is None:
             return ("preparing", "checking the RandomX library") if self._mining is not None else ("idle", "stopped")
+        if self._is_preparing and not crew.is_seed_ready:
+            return "preparing", "computing the dataset" if crew.settings.is_fast else "computing the cache"
         if self._is_paused:
             return "paused", "paused by a person"
         if self.plan.intensity == 0:
             return "paused", "intensity is 0"
-        if self._is_preparing and not crew.is_seed_ready:
-            return "preparing", "computing the dataset" if crew.settings.is_fast else "computing the cache"
         if dispatcher.current is None:
             return "preparing", self._link.cause or "waiting for the first job"
         if crew.hashes == 0:
@@ -423,7 +428,7 @@ class Supervisor:
             self.alerts.raise_("source_notice", "warning", notice)
         now = time.monotonic()
         if self._run.first_hash_at is None and crew.hashes:
-            self._run.first_hash_at = now
+            self._run.first_hash_at = crew.first_hash_at
         first = self._run.first_hash_at
         if self.plan.duration_s is not None and first is not None and now - first >= self.plan.duration_s:
             self.request_stop(f"the duration of {self.plan.duration_s:g} s is over")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import time
 from collections import deque
 from dataclasses import dataclass, field
 
@@ -22,6 +23,7 @@ class _Channel:
     link: socket.socket | None = None
     waiting: deque[int] = field(default_factory=deque)
     asked: deque[int] = field(default_factory=deque)
+    asked_at: float = 0.0
 
 
 class VerifierLink:
@@ -31,6 +33,11 @@ class VerifierLink:
         self._channels: dict[int, _Channel] = {}
         self._requests: dict[int, tuple[bytes, asyncio.Future[VerifyAnswer | None]]] = {}
         self._number = 0
+
+    def oldest_wait_s(self, now: float) -> float:
+        """How long the longest request has been with a Verifier; 0.0 when none is."""
+        asked = [channel.asked_at for channel in self._channels.values() if channel.link is not None and channel.asked]
+        return max((now - at for at in asked), default=0.0)
 
     @property
     def pending(self) -> int:
@@ -96,6 +103,8 @@ class VerifierLink:
     def _send(self, channel: _Channel) -> None:
         while channel.link is not None and channel.waiting and len(channel.asked) < _OUTSTANDING:
             number = channel.waiting.popleft()
+            if not channel.asked:
+                channel.asked_at = time.monotonic()
             channel.asked.append(number)
             try:
                 channel.link.send(self._requests[number][0])
@@ -115,6 +124,7 @@ class VerifierLink:
         answer = unpack_answer(packet)
         if answer.number in self._requests:
             channel.asked.remove(answer.number)
+            channel.asked_at = time.monotonic()
             _, future = self._requests.pop(answer.number)
             if not future.done():
                 future.set_result(answer)

@@ -218,6 +218,8 @@ class Worker:
         row = self._row
         now = time.monotonic_ns()
         row[Counter.HASHES] += 1
+        if not row[Counter.FIRST_HASH_NS]:
+            row[Counter.FIRST_HASH_NS] = now
         row[Counter.LAST_HASH_NS] = now
         row[Counter.BEAT_NS] = now
         if now - self._cpu_at > _CPU_EVERY_NS:

@@ -8,8 +8,11 @@ A record of another boot is void: the kernel starts from its own number again.
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
 import os
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -19,6 +22,7 @@ from mining.hardware.sysfs import memory_info, read_int, read_text
 
 POOL = Path("sys/kernel/mm/hugepages/hugepages-2048kB")
 _SYSCTL = Path("proc/sys/vm/nr_overcommit_hugepages")
+_LOCK = Path("run/lock/minerconsole-huge-pages")
 _NAME = "vm.nr_overcommit_hugepages"
 
 
@@ -65,7 +69,12 @@ def acquire_overcommit(pages_needed: int, home: Path, root: Path = Path("/")) ->
 
     Count only pages that are not mapped yet. Nothing is changed when enough are free; a second call adds to the first.
     """
-    restore_overcommit(home, root, keep_own=True)
+    with _one_at_a_time(root):
+        return _acquire(pages_needed, home, root)
+
+
+def _acquire(pages_needed: int, home: Path, root: Path) -> HugePageGrant:
+    _restore(home, root, force=False, keep_own=True)
     pool = read_pool(root / POOL)
     if pool is None:
         return _refused(pages_needed, "This kernel has no 2 MB huge pages.")
@@ -88,6 +97,26 @@ def restore_overcommit(home: Path, root: Path = Path("/"), *, force: bool = Fals
 
     Acts only when the recorded process is gone or is this one (not with `keep_own`), or with `force`. Idempotent.
     """
+    with _one_at_a_time(root):
+        return _restore(home, root, force=force, keep_own=keep_own)
+
+
+@contextlib.contextmanager
+def _one_at_a_time(root: Path) -> Iterator[None]:
+    """Hold a lock of the whole machine while the number is read and written: several homes may run at once."""
+    try:
+        lock = os.open(root / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError:  # not root: the number cannot be written either
+        yield
+        return
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(lock)
+
+
+def _restore(home: Path, root: Path, *, force: bool, keep_own: bool) -> str:
     path = _record_path(home)
     record = _read_record(path)
     if record is None:

@@ -81,7 +81,8 @@ def _system_library() -> Path | None:
 def find_library(algorithm: str = "rx/0", *, cache_folder: Path | None = None, jit: str = "writable") -> FoundLibrary:
     """Return the first library that passes the known answers and supports `algorithm`.
 
-    The pass is remembered in `cache_folder`; `jit` is what the machine allows (see RandomXLibrary). Raises CannotStartError (exit 3) that says which library was tried and what was wrong with it.
+    The pass is remembered in `cache_folder`; `jit` is what the machine allows (see RandomXLibrary).
+    Raises CannotStartError (exit 3) that says which library was tried and what was wrong with it.
     """
     troubles: list[str] = []
     for path, origin in library_candidates():

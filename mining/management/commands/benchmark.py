@@ -1,4 +1,4 @@
-"""`benchmark`: a fixed count of hashes, with xmrig's check value. Exit 0 when the value is right, 1 when it is wrong."""
+"""`benchmark`: a fixed count of hashes with xmrig's check value. Exit 0 when the value is right, 1 when wrong."""
 
 from __future__ import annotations
 

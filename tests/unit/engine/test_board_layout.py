@@ -80,6 +80,7 @@ def test_counters_keep_their_places(counters: CounterBoard) -> None:
         "HUGE_SCRATCHPAD": 12,
         "VERIFIED_EPOCH": 13,
         "CANDIDATES": 14,
+        "FIRST_HASH_NS": 15,
     }
     row = counters.row(2)
     row[Counter.CPU_NS] = 99
