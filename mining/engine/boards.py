@@ -24,6 +24,7 @@ Everything is an aligned 64-bit little-endian word, stored in one piece, with ex
 
 from __future__ import annotations
 
+import ctypes
 import mmap
 import os
 import zlib
@@ -137,6 +138,11 @@ class _Board:
         self.fd = fd
         self._map = mmap.mmap(fd, words * 8)
         self.words = memoryview(self._map).cast("Q")
+
+    @property
+    def address(self) -> int:
+        """Where the words lie in this process; valid until `close`."""
+        return ctypes.addressof(ctypes.c_uint64.from_buffer(self._map))
 
     def close(self) -> None:
         """Unmap and close the descriptor."""

@@ -51,6 +51,7 @@ class CrewSettings:
     large_pages: bool
     why_no_hugetlb: str = ""
     jit: str = "writable"
+    native: Path | None = None
     silence_s: float = SILENCE_S
 
 
@@ -139,6 +140,7 @@ class Crew:
             large_pages=self.settings.large_pages,
             priority=self.settings.priority,
             jit=self.settings.jit,
+            native=self.settings.native,
         )
 
     async def stop(self) -> None:

@@ -27,6 +27,7 @@ from mining.engine.memory import MappedDataset
 from mining.engine.processes import die_with_parent, set_priority, set_title, thread_count
 from mining.engine.verifier import run_verifier
 from mining.engine.worker import WorkerContext, WorkerExit, run_worker
+from mining.native.hash_loop import NativeLoop
 
 MAX_PACKET = 65536
 _SLICE_ITEMS = 1 << 14
@@ -49,6 +50,7 @@ class HostConfig(msgspec.Struct, frozen=True):
     large_pages: bool
     priority: str
     jit: str
+    native: str = ""
 
 
 class Order(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -90,6 +92,7 @@ class Host:
         self._library = RandomXLibrary(config.library, config.jit)
         self._work = WorkBoard(config.work_fd, config.slots)
         self._counters = CounterBoard(config.counter_fd, config.slots)
+        self._native = NativeLoop(config.native) if config.native else None
         self._cache: Cache | None = None
         self._epoch = 0
         self._mapped: MappedDataset | None = None
@@ -255,6 +258,7 @@ class Host:
             cache=self._cache,
             large_pages=config.large_pages,
             priority=config.priority,
+            native=self._native,
         )
         parent = os.getpid()
         pid = self._fork()

@@ -58,6 +58,7 @@ class HostLink:
         large_pages: bool,
         priority: str,
         jit: str,
+        native: Path | None,
     ) -> None:
         """Start a Host; its `ready` event follows."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -75,6 +76,7 @@ class HostLink:
             large_pages=large_pages,
             priority=priority,
             jit=jit,
+            native=str(native or ""),
         )
         descriptors = [theirs.fileno(), work.fd, counters.fd, *([memory.fd] if memory.fd >= 0 else [])]
         environment = {**os.environ, "PYTHONPATH": str(_PACKAGE_ROOT)}

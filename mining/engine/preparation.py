@@ -19,6 +19,7 @@ from mining.hardware.cgroups import available_memory
 from mining.hardware.jit import jit_access
 from mining.hardware.overcommit import acquire_overcommit
 from mining.hardware.pages import PAGE_2M, dataset_pages, read_pool
+from mining.native.build import built_hash_loop
 
 _POOL = Path("/sys/kernel/mm/hugepages/hugepages-2048kB")
 _PROCESSES_BYTES = 128 * MIB
@@ -63,6 +64,9 @@ def prepare_crew(plan: Plan, home: Path, *, cpu_count: int) -> Preparation:
             )
     if jit != "writable":
         notes.append(_JIT_NOTES[jit])
+    native, why_python = built_hash_loop(home / "cache")
+    if why_python:
+        notes.append(why_python)
     settings = CrewSettings(
         library=library.path,
         algorithm=algorithm,
@@ -72,6 +76,7 @@ def prepare_crew(plan: Plan, home: Path, *, cpu_count: int) -> Preparation:
         large_pages=large_pages,
         why_no_hugetlb="" if large_pages else why.rstrip("."),
         jit=jit,
+        native=native,
     )
     return Preparation(settings, library, tuple(notes), light_reason)
 

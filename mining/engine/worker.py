@@ -21,10 +21,11 @@ from mining.algorithms.randomx.library import Cache, Dataset, RandomXLibrary, Vi
 from mining.algorithms.registry import BY_NUMBER
 from mining.engine.boards import GENERATION_AT, BoardJob, Command, Counter, CounterBoard, Lease, WorkBoard, WorkerState
 from mining.engine.intensity import RestAccount
+from mining.engine.native_rounds import CPU_EVERY_NS, NativeRounds
 from mining.engine.processes import die_with_parent, set_priority, set_title
+from mining.native.hash_loop import LoopEnd, NativeLoop
 
 CANDIDATE = struct.Struct("<QQQ32s8x")  # slot, generation, nonce, hash: 64 bytes, below PIPE_BUF, so written whole
-_CPU_EVERY_NS = 500_000_000
 _POLL_S = 0.002
 _LONG_POLL_S = 0.02
 
@@ -53,6 +54,7 @@ class WorkerContext:
     cache: Cache | None
     large_pages: bool
     priority: str
+    native: NativeLoop | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,16 @@ class Worker:
         self._rest = RestAccount()
         self._cpu_at = 0
         self._verified_epoch = 0
+        self._native: NativeRounds | None = None
+        if context.native is not None:
+            self._native = NativeRounds(
+                context.native,
+                library=context.library,
+                machine=self._machine,
+                work=context.work,
+                counters=context.counters,
+                slot=slot,
+            )
 
     def _make_machine(self) -> VirtualMachine:
         context = self._context
@@ -187,10 +199,43 @@ class Worker:
         return True
 
     def _hash_lease(self, word: int, percent: int) -> None:
-        """Hash the lease until it ends or the board says something new. The hot loop."""
+        """Hash the lease until it ends or the board says something new."""
         assert self._job is not None and self._lease is not None
+        native = self._native
+        if native is None:
+            self._hash_in_python(word, percent, self._lease.end)
+            return
+        if self._in_flight is None or self._in_flight.generation != self._job.generation:
+            cursor = self._row[Counter.CURSOR]
+            self._hash_in_python(word, percent, min(cursor + 1, self._lease.end))
+        in_flight = self._in_flight
+        if in_flight is None or in_flight.generation != self._job.generation:
+            return  # the board changed meanwhile
+        job, blob, cursor = self._job, self._blob, self._row[Counter.CURSOR]
+        native.begin(
+            job,
+            blob,
+            command=word,
+            percent=percent,
+            cursor=cursor,
+            end=self._lease.end,
+            in_flight=in_flight.nonce,
+        )
+        ending = None
+        while ending is not LoopEnd.ENDED:
+            ending = native.run()
+            self._in_flight = _InFlight(job.generation, native.in_flight, job.target, blob.raw)
+            if ending is LoopEnd.CANDIDATE:
+                nonce, result = native.done
+                self._report(_InFlight(job.generation, nonce, job.target, b""), result)
+            if percent < 100:
+                self._take_rest(word, percent)
+
+    def _hash_in_python(self, word: int, percent: int, end: int) -> None:
+        """The same loop as hash_loop.c, for machines without a C compiler and for the first input of a job."""
+        assert self._job is not None
         job, row, words, blob = self._job, self._row, self._words, self._blob
-        command_at, generation, end = self._command_at, job.generation, self._lease.end
+        command_at, generation = self._command_at, job.generation
         first, following = self._functions.randomx_calculate_hash_first, self._functions.randomx_calculate_hash_next
         machine, out_pointer = self._machine.pointer, ctypes.addressof(self._machine.hash_buffer)
         blob_pointer, blob_bytes = ctypes.addressof(blob), len(job.blob)
@@ -222,7 +267,7 @@ class Worker:
             row[Counter.FIRST_HASH_NS] = now
         row[Counter.LAST_HASH_NS] = now
         row[Counter.BEAT_NS] = now
-        if now - self._cpu_at > _CPU_EVERY_NS:
+        if now - self._cpu_at > CPU_EVERY_NS:
             self._cpu_at = now
             row[Counter.CPU_NS] = time.thread_time_ns()
         if self._machine.is_v2:
@@ -233,10 +278,13 @@ class Worker:
             top = self._out[3]
         row[Counter.XOR] ^= top
         if top <= done.target >> 192:
-            result = result or self._machine.hash_buffer.raw
-            if int.from_bytes(result, "little") <= done.target:
-                row[Counter.CANDIDATES] += 1
-                os.write(self._fd, CANDIDATE.pack(self._slot, done.generation, done.nonce, result))
+            self._report(done, result or self._machine.hash_buffer.raw)
+
+    def _report(self, done: _InFlight, result: bytes) -> None:
+        """Hand on a result whose top word meets the target, if the whole of it does."""
+        if int.from_bytes(result, "little") <= done.target:
+            self._row[Counter.CANDIDATES] += 1
+            os.write(self._fd, CANDIDATE.pack(self._slot, done.generation, done.nonce, result))
 
     def _flush(self) -> None:
         """Finish the input in flight."""
