@@ -243,8 +243,12 @@ home_folder() {
     [ -n "$config" ] || config=$ROOT/var/mining_config.env
     [ -f "$config" ] || config=$ROOT/mining_config.env
     if [ -f "$config" ]; then
-      while IFS= read -r line; do case $line in HOME=?*) home=${line#HOME=} ;; esac; done <"$config"
+      while IFS= read -r line; do case $line in HOME=*|*[[:space:]]HOME*=*|HOME[[:space:]]*=*) home=ask ;; esac; done <"$config"
     fi
+  fi
+  if [ "$home" = ask ]; then  # the file names a home: read it as the program does
+    home=$("$PYTHON" -c 'import sys; from mining.home import resolve_home
+print(resolve_home(config=sys.argv[1]))' "$config" 2>/dev/null)
   fi
   home=${home:-$ROOT/var}
   printf '%s\n' "${home/#\~\//$HOME/}"

@@ -111,6 +111,7 @@ class Crew:
         self._built_epoch = 0
         self._cache_epoch = 0
         self._ordered_epoch = 0
+        self._thp_pages = 0
         self.seed: bytes | None = None
         self._seed_ready: asyncio.Future[HostEvent] | None = None
         self._is_ending = False
@@ -163,6 +164,11 @@ class Crew:
             os.close(self.memory.fd)
         self.work.close()
         self.counters.close()
+
+    @property
+    def is_rebuilding(self) -> bool:
+        """Whether workers wait for memory: a new seed, or a Host that died with what it held."""
+        return self.epoch > 0 and not self.is_seed_ready
 
     def _known_pids(self) -> set[int]:
         return self._orphans | self._verifiers | {slot.pid for slot in self.slots if slot.pid}
@@ -265,9 +271,12 @@ class Crew:
     async def _silence_workers(self) -> None:
         """Park (shared memory) or end (otherwise) all workers, so that nobody reads what is rewritten."""
         keep = self.settings.is_fast and self.memory.is_shared
+        await self._until(lambda: not any(slot.is_starting for slot in self.slots), _SETTLE_S)
         words = {}
         for slot in self._living():
             words[slot.slot] = self.work.write_command(slot.slot, Command.PARK if keep else Command.EXIT)
+            if not keep:
+                slot.asked_to_end_at = time.monotonic()
         if keep:
             await self._until(
                 lambda: all(
@@ -389,7 +398,9 @@ class Crew:
                 self._verifiers.discard(event.pid)
             case "failed":
                 self._events.log("error", event.sentence)
-                if not self.is_seed_ready:
+                if self.is_seed_ready:
+                    self._host.kill()  # without its cache nothing could be verified: a new Host tries again
+                else:
                     self._events.failed(event.sentence)
             case _:
                 pass
@@ -402,6 +413,7 @@ class Crew:
         if self._built_epoch != event.epoch:
             self.work.write_probes(probes)
         self._built_epoch = self._cache_epoch = event.epoch
+        self._thp_pages = self._transparent_pages()
         self.progress = None
         self._host_deaths = 0
         if self._seed_ready is not None and not self._seed_ready.done():
@@ -542,7 +554,18 @@ class Crew:
     def huge_pages_got(self) -> int:
         """2 MiB pages in use: the dataset's and one per scratchpad."""
         pads = sum(self.counters.read(slot.slot, Counter.HUGE_SCRATCHPAD) for slot in self.slots if slot.pid)
-        return self.memory.huge_pages + pads
+        return self._thp_pages + pads if self.memory.kind.endswith("thp") else self.memory.huge_pages + pads
+
+    def _transparent_pages(self) -> int:
+        """2 MiB pages that the kernel really gave the Host where they were only asked for."""
+        if not self.memory.kind.endswith("thp"):
+            return 0
+        try:
+            text = Path(f"/proc/{self._host.pid}/smaps_rollup").read_text()
+        except OSError:
+            return 0
+        rows = dict(line.split(":", 1) for line in text.splitlines() if ":" in line)
+        return sum(int(rows.get(name, "0").split()[0]) for name in ("AnonHugePages", "ShmemPmdMapped")) // 2048
 
 
 def _is_collected(pid: int) -> bool:

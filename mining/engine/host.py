@@ -283,6 +283,8 @@ class Host:
             code = int(WorkerExit.FAILED)
             try:
                 self._close_for_worker(None)
+                if self._mapped is not None:
+                    self._mapped.unmap()
                 code = run_verifier(self._library, self._cache, socket.socket(fileno=fd), parent)
             finally:
                 os._exit(code)

@@ -18,11 +18,10 @@ from pathlib import Path
 
 import msgspec
 
+from mining.child_environment import child_environment
 from mining.engine.boards import CounterBoard, WorkBoard
 from mining.engine.host import MAX_PACKET, HostConfig, HostEvent, Order
 from mining.engine.memory import DatasetMemory
-
-_PACKAGE_ROOT = Path(__file__).resolve().parents[2]
 
 
 class HostLink:
@@ -79,7 +78,7 @@ class HostLink:
             native=str(native or ""),
         )
         descriptors = [theirs.fileno(), work.fd, counters.fd, *([memory.fd] if memory.fd >= 0 else [])]
-        environment = {**os.environ, "PYTHONPATH": str(_PACKAGE_ROOT)}
+        environment = child_environment()
         if large_pages or memory.kind in ("anon_thp", "shmem_thp"):
             environment["GLIBC_TUNABLES"] = "glibc.malloc.hugetlb=1"
         self._process = subprocess.Popen(

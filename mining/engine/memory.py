@@ -39,8 +39,8 @@ class DatasetMemory:
 
     @property
     def huge_pages(self) -> int:
-        """2 MiB pages that the dataset is backed by on purpose (thp: asked for, as far as the kernel has them)."""
-        return 0 if self.kind in ("shmem", "none") else DATASET_PAGES
+        """2 MiB pages that back the dataset for certain (transparent ones are counted in the Host)."""
+        return DATASET_PAGES if self.kind == "hugetlb" else 0
 
 
 def thp_modes(root: Path = Path("/")) -> tuple[str, str]:
@@ -121,6 +121,11 @@ class MappedDataset:
         if libc.mprotect(ctypes.c_void_p(self.address), ctypes.c_size_t(MAPPED_BYTES), mmap.PROT_READ) != 0:
             number = ctypes.get_errno()
             raise OSError(number, os.strerror(number))
+
+    def unmap(self) -> None:
+        """Let go of the memory in this process (a Verifier: it must not keep a private copy of an old dataset)."""
+        libc = ctypes.CDLL(None, use_errno=True)
+        libc.munmap(ctypes.c_void_p(self.address), ctypes.c_size_t(MAPPED_BYTES))
 
 
 def _madvise(address: int, length: int) -> None:

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from mining.child_environment import child_environment
 from mining.errors import ExitCode
 
 PERMANENT_CODES = (ExitCode.BAD_CONFIGURATION, ExitCode.CANNOT_START, ExitCode.LOGIN_REFUSED)
@@ -21,11 +22,11 @@ FINAL_CODES = (ExitCode.DONE, *PERMANENT_CODES)
 _QUICK_S = 10.0
 _QUICK_DEATHS = 5
 _LAST_DELAY_S = 30.0
-_PACKAGE_ROOT = Path(__file__).resolve().parents[2]
 
 
 class Peer:
-    """Runs `command` until it ends for good. `on_restart` is told a sentence before each new start."""
+    """Runs `command` until it ends for good. `on_restart` is told a sentence before each new start, and may change
+    `stdin` for it. What the process says on standard error is kept in `error_log`."""
 
     def __init__(
         self,
@@ -35,14 +36,17 @@ class Peer:
         stdin: bytes = b"",
         pass_fds: tuple[int, ...] = (),
         on_restart: Callable[[str], None],
+        error_log: Path,
     ) -> None:
+        self._error_log = error_log
         self._name = name
         self._command = list(command)
-        self._stdin = stdin
+        self.stdin = stdin
         self._pass_fds = pass_fds
         self._on_restart = on_restart
         self._process: subprocess.Popen[bytes] | None = None
         self._changed = asyncio.Event()
+        self._ended = asyncio.Event()
         self._is_ending = False
         self.last_words = ""
         self.restarts = 0
@@ -66,9 +70,11 @@ class Peer:
             delay = 0.0 if quick == 0 else min(_LAST_DELAY_S, 0.25 * 2**quick)
             self.restarts += 1
             self._on_restart(f"the {self._name} ended unexpectedly ({ending_of(code)}), starting it again")
-            await asyncio.sleep(delay)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(delay):
+                    await self._ended.wait()
             if self._is_ending:
-                return code
+                return int(ExitCode.DONE)  # asked to end while nothing ran
 
     async def _once(self) -> int:
         read_fd, write_fd = os.pipe2(os.O_CLOEXEC)
@@ -79,12 +85,12 @@ class Peer:
             stderr=write_fd,
             pass_fds=self._pass_fds,
             start_new_session=True,
-            env={**os.environ, "PYTHONPATH": str(_PACKAGE_ROOT)},
+            env=child_environment(),
         )
         os.close(write_fd)
         assert self._process.stdin is not None
         with contextlib.suppress(BrokenPipeError):
-            self._process.stdin.write(self._stdin)
+            self._process.stdin.write(self.stdin)
             self._process.stdin.close()
         loop = asyncio.get_running_loop()
         words = bytearray()
@@ -101,7 +107,14 @@ class Peer:
             loop.remove_reader(read_fd)
             os.close(read_fd)
         self.last_words = words.decode(errors="replace").strip()
+        self._keep_words()
         return self._process.returncode
+
+    def _keep_words(self) -> None:
+        if not self.last_words:
+            return
+        with contextlib.suppress(OSError), self._error_log.open("a") as log:
+            log.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {self._name}\n{self.last_words}\n")
 
     def _hear(self, fd: int, words: bytearray) -> None:
         """Keep the last 8 KiB of its standard error, so that it can never fill a pipe."""
@@ -121,6 +134,7 @@ class Peer:
     def end(self, number: int = signal.SIGTERM) -> None:
         """Ask it to end; it is not started again."""
         self._is_ending = True
+        self._ended.set()
         if self._process is not None and self._process.poll() is None:
             self._process.send_signal(number)
 

@@ -46,6 +46,7 @@ class Plan(msgspec.Struct, frozen=True):
     duration_s: float | None = None
     shares: int | None = None
     is_started: bool = True
+    is_paused: bool = False
     version: int = 1
     pins: dict[str, str] = {}
     sources: dict[str, str] = {}

@@ -14,6 +14,7 @@ from mining.algorithms.registry import MIB, Algorithm, algorithm_named
 from mining.engine.crew import CrewSettings
 from mining.engine.memory import MAPPED_BYTES
 from mining.engine.plan import Plan
+from mining.engine.reconcile import SILENCE_S
 from mining.errors import CannotStartError
 from mining.hardware.cgroups import available_memory
 from mining.hardware.jit import jit_access
@@ -24,6 +25,7 @@ from mining.native.build import built_hash_loop
 _POOL = Path("/sys/kernel/mm/hugepages/hugepages-2048kB")
 _PROCESSES_BYTES = 128 * MIB
 _WORKER_BYTES = 8 * MIB
+_IDLE_SILENCE_S = 120.0  # other programs may keep an idle-class worker from its core for long
 _JIT_NOTES = {
     "switched": "this system forbids memory that is writable and executable: the JIT switches pages, a bit slower",
     "none": "this system forbids programs to run code they wrote (SELinux, a service sandbox): no JIT, much slower",
@@ -77,6 +79,7 @@ def prepare_crew(plan: Plan, home: Path, *, cpu_count: int) -> Preparation:
         why_no_hugetlb="" if large_pages else why.rstrip("."),
         jit=jit,
         native=native,
+        silence_s=_IDLE_SILENCE_S if plan.priority == "idle" else SILENCE_S,
     )
     return Preparation(settings, library, tuple(notes), light_reason)
 

@@ -14,6 +14,8 @@ import sys
 import time
 from pathlib import Path
 
+import msgspec
+
 from mining.addresses.masking import mask_address
 from mining.configuration.run_configuration import RunConfiguration
 from mining.engine.control import NotRunningError, request, watch
@@ -26,11 +28,13 @@ from mining.engine.totals import Totals
 from mining.engine.views import make_view
 from mining.errors import ExitCode, MinerConsoleError
 from mining.hardware.overcommit import restore_overcommit
+from mining.telemetry.frame import PAUSED_BY_A_PERSON
 from mining.terminal.keys import Action, KeyReader, action_for, intensity_after
 from mining.terminal.view import OutputClosedError, View
 
 __all__ = ["check_login", "run_mine"]
 
+ERROR_LOG = "errors.log"
 _WATCH_RETRY_S = 0.05
 _WEB_GRACE_S = 1.5
 _STOP_LIMIT_S = 12.0
@@ -58,6 +62,7 @@ class _Runner:
         self._lock = lock
         self._totals = Totals()
         self._intensity = plan.intensity
+        self._last_frame: dict[str, object] = {}
         self._interrupts = 0
         self._is_stopping = False
         self._reason = ""
@@ -112,7 +117,9 @@ class _Runner:
             sys.stderr.write(f"{words[-1]}\n")
         elif code != 0:
             last = words[-1] if words else "it left no message"
-            sys.stderr.write(f"The Supervisor ended with {ending_of(code)}: {last}. See {self._home / 'log'}.\n")
+            sys.stderr.write(
+                f"The Supervisor ended with {ending_of(code)}: {last}. See {self._home / 'log' / ERROR_LOG}.\n"
+            )
         return code if code >= 0 else int(ExitCode.FAILED)
 
     # --- peers ------------------------------------------------------------------------------------------------
@@ -125,6 +132,7 @@ class _Runner:
             stdin=plan_to_json(self._plan),
             pass_fds=(self._lock.fd,),
             on_restart=self._supervisor_crashed,
+            error_log=self._home / "log" / ERROR_LOG,
         )
 
     def _make_web(self) -> Peer | None:
@@ -134,12 +142,33 @@ class _Runner:
         listen = f"[{host}]" if ":" in host else host
         command = [sys.executable, "-m", "minerconsole.web", "--home", str(self._home)]
         command += ["--listen", f"{listen}:{self._configuration.listen_port}", "--parent", str(os.getpid())]
-        return Peer("web process", command, on_restart=lambda sentence: self._say("warning", sentence))
+        return Peer(
+            "web process",
+            command,
+            on_restart=lambda sentence: self._say("warning", sentence),
+            error_log=self._home / "log" / ERROR_LOG,
+        )
 
     def _supervisor_crashed(self, sentence: str) -> None:
         self._totals.supervisor_crashed()
         restore_overcommit(self._home, force=True)
+        self._supervisor.stdin = plan_to_json(self._continued_plan())
         self._say("error", sentence)
+
+    def _continued_plan(self) -> Plan:
+        """The plan as people changed it while it ran, for a Supervisor that takes over."""
+        frame, plan = self._last_frame, self._plan
+        rows = frame.get("cores")
+        cores = tuple(int(row["core"]) for row in rows) if isinstance(rows, list) and rows else plan.cores
+        reason = str(frame.get("state_reason", ""))
+        return msgspec.structs.replace(
+            plan,
+            cores=cores,
+            intensity=self._intensity,
+            is_paused=frame.get("state") == "paused" and reason == PAUSED_BY_A_PERSON,
+            duration_s=None if plan.duration_s is None else max(0.1, plan.duration_s - self._totals.seconds),
+            shares=None if plan.shares is None else max(1, plan.shares - self._totals.accepted),
+        )
 
     async def _run_web(self) -> None:
         assert self._web is not None
@@ -163,7 +192,8 @@ class _Runner:
     def _connect_signals(self, loop: asyncio.AbstractEventLoop) -> None:
         loop.add_signal_handler(signal.SIGINT, self._interrupted)
         loop.add_signal_handler(signal.SIGTERM, self._stop, "asked to end (SIGTERM)")
-        loop.add_signal_handler(signal.SIGHUP, self._stop, "the terminal went away")
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup
+            loop.add_signal_handler(signal.SIGHUP, self._stop, "the terminal went away")
         loop.add_signal_handler(signal.SIGCHLD, self._child_changed)
         resized = getattr(self._view, "resized", None)
         if resized is not None:
@@ -245,6 +275,7 @@ class _Runner:
         match event.get("event"):
             case "frame":
                 self._totals.frame_seen(event)
+                self._last_frame = event
                 intensity = event.get("intensity")
                 if isinstance(intensity, dict):
                     self._intensity = int(intensity.get("commanded", self._intensity))

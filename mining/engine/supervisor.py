@@ -28,9 +28,9 @@ from mining.engine.sources.base import JobSource
 from mining.engine.sources.registry import make_source
 from mining.engine.tally import Tally
 from mining.engine.ulid import new_ulid
-from mining.errors import ConfigurationError, ExitCode, MinerConsoleError
+from mining.errors import CannotStartError, ConfigurationError, ExitCode, MinerConsoleError
 from mining.hardware.overcommit import restore_overcommit
-from mining.telemetry.frame import Frame, Intensity, JobRow, Payee, SessionRow
+from mining.telemetry.frame import PAUSED_BY_A_PERSON, Frame, Intensity, JobRow, Payee, SessionRow
 from mining.telemetry.frames import FrameParts, shares_row
 from mining.telemetry.luck import luck_of, next_share
 
@@ -93,7 +93,7 @@ class Supervisor:
         self._link = _LinkState()
         self._mode = plan.mode
         self._page_reason = ""
-        self._is_paused = False
+        self._is_paused = plan.is_paused
         self._is_draining = False
         self._is_preparing = False
         self._failure: MinerConsoleError | None = None
@@ -113,8 +113,7 @@ class Supervisor:
             await self._end_mining()
         finally:
             ticker.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await ticker
+            await asyncio.gather(ticker, return_exceptions=True)
             self._emit_end()
             await self._control.close()
             self._parts.close()
@@ -133,10 +132,11 @@ class Supervisor:
             self._crew.reap()
 
     def start_mining(self) -> None:
-        """From idle or failed: prepare and mine as the plan says."""
+        """From idle or failed: prepare and mine as the plan says. Raises MinerConsoleError while it is stopping."""
+        if self._ending is not None:
+            raise MinerConsoleError("Mining is just being stopped", next_step="Try again in a moment.", code="stopping")
         if self._mining is None:
             self._failure = None
-            self._is_paused = False
             self._mining = asyncio.get_running_loop().create_task(self._mine())
 
     def stop_mining(self) -> None:
@@ -159,6 +159,7 @@ class Supervisor:
                 DispatcherEvents(self._job_given, self._share_ended, self._candidate_invalid, self._preparing),
                 first_generation=self._run.generation,
             )
+            crew.set_running(not self._is_paused)
             crew.set_intensity(self.plan.intensity)
             crew.set_cores(self.plan.cores)
             crew.start()
@@ -193,7 +194,7 @@ class Supervisor:
             candidate=lambda core, generation, nonce, result: self._candidate(core, generation, nonce, result),
             worker=self._worker_changed,
             log=self.log,
-            failed=lambda sentence: self._fail(MinerConsoleError(sentence, code="crew_failed")),
+            failed=lambda sentence: self._fail(CannotStartError(sentence, code="crew_failed")),
         )
         return Crew(preparation.settings, events, cpus=cpus)
 
@@ -215,12 +216,13 @@ class Supervisor:
         try:
             if crew is not None:
                 await crew.settle()
-                self._sum_up(crew)
+                self._run.ended_at = time.monotonic()
             if dispatcher is not None:
                 await dispatcher.drain(DRAIN_S)
                 dispatcher.count_expected()
                 self._run.generation = dispatcher.generation
                 self._run.expected_before += dispatcher.expected_shares
+                self._check_laws()
             if mining is not None:
                 mining.cancel()
                 with contextlib.suppress(asyncio.CancelledError, Exception):
@@ -241,9 +243,12 @@ class Supervisor:
             if sentence:
                 self.log("info", sentence)
 
-    def _sum_up(self, crew: Crew) -> None:
-        self._run.ended_at = time.monotonic()
-        laws = self._run.tally.broken_laws()
+    def _check_laws(self) -> None:
+        """After the drain nothing is under way any more, and every count has its place."""
+        tally = self._run.tally
+        laws = tally.broken_laws()
+        if tally.checking or tally.in_flight:
+            laws.append(f"{tally.checking} being checked and {tally.in_flight} in flight after the drain")
         if laws:
             self.log("error", f"counting error, please report it: {'; '.join(laws)}")
 
@@ -385,10 +390,10 @@ class Supervisor:
             return "draining", "submitting the last shares"
         if self._mining is None or crew is None or dispatcher is None:
             return ("preparing", "checking the RandomX library") if self._mining is not None else ("idle", "stopped")
-        if self._is_preparing and not crew.is_seed_ready:
+        if crew.is_rebuilding:
             return "preparing", "computing the dataset" if crew.settings.is_fast else "computing the cache"
         if self._is_paused:
-            return "paused", "paused by a person"
+            return "paused", PAUSED_BY_A_PERSON
         if self.plan.intensity == 0:
             return "paused", "intensity is 0"
         if dispatcher.current is None:
@@ -398,6 +403,14 @@ class Supervisor:
         return "mining", ""
 
     async def _tick(self) -> None:
+        """Keep the rounds going; should they break, end with a named reason instead of standing still."""
+        try:
+            await self._rounds()
+        except Exception as error:
+            self._fail(MinerConsoleError(f"The Supervisor met an unexpected error: {error!r}", code="internal"))
+            raise
+
+    async def _rounds(self) -> None:
         """Rounds four times a second; a sample and a Frame each second."""
         loop = asyncio.get_running_loop()
         due = loop.time()

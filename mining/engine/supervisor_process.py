@@ -18,11 +18,17 @@ from mining.engine.supervisor import Supervisor, make_identity
 from mining.errors import ExitCode
 
 
-async def _serve(supervisor: Supervisor) -> int:
+async def _serve(supervisor: Supervisor) -> None:
+    """Run to the end and leave at once: a thread that looks up a name or tests a library must not hold up a stop."""
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, supervisor.request_stop, "asked to end (SIGTERM)")
     loop.add_signal_handler(signal.SIGCHLD, supervisor.reap)
-    return await supervisor.run()
+    code = await supervisor.run()
+    state, reason = supervisor.state
+    if code and state == "failed":  # it may have failed before anybody watched: the runner reads this line
+        sys.stderr.write(f"{reason}\n")
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def main() -> int:
@@ -38,12 +44,8 @@ def main() -> int:
     with contextlib.suppress(OSError):
         os.close(0)
         os.open(os.devnull, os.O_RDONLY)
-    supervisor = Supervisor(plan, home, make_identity(home))
-    code = asyncio.run(_serve(supervisor))
-    state, reason = supervisor.state
-    if code and state == "failed":  # it may have failed before anybody watched: the runner reads this line
-        sys.stderr.write(f"{reason}\n")
-    return code
+    asyncio.run(_serve(Supervisor(plan, home, make_identity(home))))
+    return int(ExitCode.FAILED)  # not reached: _serve leaves by itself
 
 
 if __name__ == "__main__":

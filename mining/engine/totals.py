@@ -30,6 +30,17 @@ class Totals:
         self._first_hash_at: float | None = None
         self._last: Event = {}
         self.supervisor_restarts = 0
+        self._crashed_epoch: object = None
+
+    @property
+    def seconds(self) -> float:
+        """Seconds of mining of the Supervisors that ended."""
+        return self._sums["seconds"]
+
+    @property
+    def accepted(self) -> int:
+        """Shares accepted by the Supervisors that ended."""
+        return int(self._sums["accepted"])
 
     @property
     def has_summary(self) -> bool:
@@ -37,7 +48,9 @@ class Totals:
         return bool(self._last)
 
     def frame_seen(self, frame: Event) -> None:
-        """Remember the newest frame of the running Supervisor."""
+        """Remember the newest frame of the running Supervisor; one of a crashed one that comes late is known."""
+        if frame.get("epoch") is not None and frame.get("epoch") == self._crashed_epoch:
+            return
         self._frame = frame
         if self._first_hash_at is None and frame.get("state") == "mining":
             self._first_hash_at = _number(frame.get("at"))
@@ -55,6 +68,7 @@ class Totals:
         frame, self._frame = self._frame, None
         if frame is None:
             return
+        self._crashed_epoch = frame.get("epoch")
         shares, candidates = _table(frame.get("shares")), _table(frame.get("candidates"))
         cores = frame.get("cores")
         rows = cores if isinstance(cores, list) else []

@@ -9,12 +9,13 @@ from __future__ import annotations
 import asyncio
 import socket
 import time
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass, field
 
 from mining.engine.verifier import VerifyAnswer, pack_request, unpack_answer
 
 _OUTSTANDING = 4
+_ATTEMPTS = 4
 
 
 @dataclass(slots=True)
@@ -33,6 +34,7 @@ class VerifierLink:
         self._channels: dict[int, _Channel] = {}
         self._requests: dict[int, tuple[bytes, asyncio.Future[VerifyAnswer | None]]] = {}
         self._number = 0
+        self._attempts: Counter[int] = Counter()
 
     def oldest_wait_s(self, now: float) -> float:
         """How long the longest request has been with a Verifier; 0.0 when none is."""
@@ -97,8 +99,19 @@ class VerifierLink:
             asyncio.get_running_loop().remove_reader(channel.link)
             channel.link.close()
             channel.link = None
-        channel.waiting.extendleft(reversed(channel.asked))
+        again = [number for number in channel.asked if not self._is_hopeless(number)]
+        channel.waiting.extendleft(reversed(again))
         channel.asked.clear()
+
+    def _is_hopeless(self, number: int) -> bool:
+        """Give a request up whose Verifier died _ATTEMPTS times: it would stop all others."""
+        self._attempts[number] += 1
+        if self._attempts[number] < _ATTEMPTS:
+            return False
+        _, future = self._requests.pop(number)
+        if not future.done():
+            future.set_result(None)
+        return True
 
     def _send(self, channel: _Channel) -> None:
         while channel.link is not None and channel.waiting and len(channel.asked) < _OUTSTANDING:
@@ -126,6 +139,7 @@ class VerifierLink:
             channel.asked.remove(answer.number)
             channel.asked_at = time.monotonic()
             _, future = self._requests.pop(answer.number)
+            self._attempts.pop(answer.number, None)
             if not future.done():
                 future.set_result(answer)
         self._send(channel)

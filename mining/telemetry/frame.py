@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import msgspec
 
+PAUSED_BY_A_PERSON = "paused by a person"
+"""The `state_reason` of a Node that somebody paused."""
+
 
 class Payee(msgspec.Struct, frozen=True):
     address_masked: str

@@ -248,6 +248,8 @@ def mining(folder: Path, *options: str, self_test: Path | None = None, **more: A
 def check_run(run: MineRun) -> None:
     """Hold the laws of an ended run."""
     assert "Traceback" not in run.errors, run.errors
+    log = run.home / "log/errors.log"
+    assert not log.exists() or "Traceback" not in log.read_text(), log.read_text()
     assert not (run.home / "run/huge_pages.json").exists(), "the huge pages were not given back"
     for frame in run.of_kind("frame"):
         check_shares(frame["shares"], frame["shares"]["in_flight"])

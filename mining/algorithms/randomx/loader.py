@@ -17,6 +17,7 @@ from pathlib import Path
 import msgspec
 
 from mining.algorithms.randomx.vectors import KNOWN_ANSWERS
+from mining.child_environment import child_environment
 from mining.errors import CannotStartError
 
 VARIABLE = "MINERCONSOLE_RANDOMX_LIBRARY"
@@ -137,9 +138,10 @@ def _read_record(record: Path | None) -> dict[str, SelfTestReport]:
 
 def _run_selftest(path: Path, jit: str) -> SelfTestReport:
     command = [sys.executable, "-m", "mining.algorithms.randomx.selftest", str(path), jit]
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[3])}
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=SELFTEST_TIMEOUT_S, env=environment)
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=SELFTEST_TIMEOUT_S, env=child_environment()
+        )
     except subprocess.TimeoutExpired:
         raise CannotStartError(
             f"{path} did not finish its known answers in {SELFTEST_TIMEOUT_S} s", code="library_unusable"

@@ -5,11 +5,17 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
+import signal
 import sys
+
+from setproctitle import setproctitle
 
 from mining.algorithms.randomx.library import Cache, Flag, RandomXLibrary, VirtualMachine, commitment
 from mining.algorithms.randomx.vectors import KNOWN_ANSWERS
+
+_PR_SET_PDEATHSIG = 1
 
 
 def run_known_answers(library: RandomXLibrary, names: str = "abcdef") -> list[str]:
@@ -36,6 +42,8 @@ def run_known_answers(library: RandomXLibrary, names: str = "abcdef") -> list[st
 
 
 def _main() -> int:
+    setproctitle("minerconsole: self-test")
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
     library = RandomXLibrary(sys.argv[1], sys.argv[2])
     failed = run_known_answers(library)
     has_jit = bool(library.flags & Flag.JIT)
