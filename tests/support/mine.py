@@ -42,6 +42,17 @@ def clean_environment(**changes: str) -> dict[str, str]:
     return {**kept, **changes}
 
 
+def _as_from_a_terminal(prepare: Callable[[], None] | None) -> Callable[[], None]:
+    """What a child does before it starts: hear SIGHUP, also when the tests themselves run under nohup; then `prepare`."""
+
+    def run() -> None:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+        if prepare is not None:
+            prepare()
+
+    return run
+
+
 class MineRun:
     """One `mine --json`. `folder` gets the home, and is the working directory of all its processes."""
 
@@ -67,7 +78,7 @@ class MineRun:
             stderr=self._errors,
             env=environment or clean_environment(),
             start_new_session=True,
-            preexec_fn=prepare,
+            preexec_fn=_as_from_a_terminal(prepare),
         )
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
