@@ -43,7 +43,7 @@ def clean_environment(**changes: str) -> dict[str, str]:
 
 
 def _as_from_a_terminal(prepare: Callable[[], None] | None) -> Callable[[], None]:
-    """What a child does before it starts: hear SIGHUP, also when the tests themselves run under nohup; then `prepare`."""
+    """What a child does before it starts: hear SIGHUP, also when the tests run under nohup; then `prepare`."""
 
     def run() -> None:
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
