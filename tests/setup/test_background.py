@@ -13,6 +13,7 @@ import pytest
 
 from mining.home import is_running, running_pid
 from tests.setup.conftest import ROOT
+from tests.support.process_facts import until
 
 OPTIONS = ("--offline", "--light", "--cores", str(min(os.sched_getaffinity(0))), "--huge-pages", "off", "--no-web")
 
@@ -46,8 +47,9 @@ def test_a_miner_is_started_shown_restarted_with_its_options_and_stopped(home: P
     assert restarted.returncode == 0, restarted.stderr
     assert running_pid(home) not in (None, first)
 
-    logs = _run("logs", home, "-n", "500")
-    assert "light mode by setting" in logs.stdout
+    until(  # the options are in force once the library is checked, a moment after the start has been answered
+        lambda: "light mode by setting" in _run("logs", home, "-n", "500").stdout, 30.0, "the log names the mode"
+    )
 
     stopped = _run("stop", home)
     assert stopped.returncode == 0, stopped.stderr
