@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 import pytest
 
-_FIGURES = pytest.StashKey[list[str]]()
+FIGURES = pytest.StashKey[list[str]]()
 
 
 @pytest.fixture
 def measured(request: pytest.FixtureRequest) -> Callable[[str], None]:
     """Note a figure for the section "measured" of the terminal summary."""
-    figures = request.config.stash.setdefault(_FIGURES, [])
+    figures = request.config.stash.setdefault(FIGURES, [])
 
     def note(sentence: str) -> None:
         print(sentence)
@@ -23,7 +23,7 @@ def measured(request: pytest.FixtureRequest) -> Callable[[str], None]:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Show the figures."""
-    figures = config.stash.get(_FIGURES, [])
+    figures = config.stash.get(FIGURES, [])
     if figures:
         terminalreporter.section("measured")
         for sentence in figures:

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from mining.algorithms.randomx.loader import find_library
+from tests.support.figures import FIGURES
 from tests.support.mine import MineRun, mining
 from tests.support.process_facts import huge_pages_in_use, until
 
-_FIGURES = pytest.StashKey[list[str]]()
 FAST_START_S = 250.0
 GONE_S = 3.0
 
@@ -57,7 +57,7 @@ def _fast_run(
         assert run.frame["memory"]["mode"] == "fast"
         yield run
         seconds = _end_fast(run)
-    pytestconfig.stash.setdefault(_FIGURES, []).append(f"the fast miner was gone {seconds:.2f} s after its stop")
+    pytestconfig.stash.setdefault(FIGURES, []).append(f"the fast miner was gone {seconds:.2f} s after its stop")
 
 
 def _end_fast(run: MineRun) -> float:
@@ -114,24 +114,3 @@ def wait_all_hashing(run: MineRun, timeout_s: float = 15.0) -> None:
             timeout_s,
             lambda: f"all of the cores {cores} hash; {run.story()}",
         )
-
-
-@pytest.fixture
-def measured(request: pytest.FixtureRequest) -> Callable[[str], None]:
-    """Note a figure for the section "measured" of the terminal summary."""
-    figures = request.config.stash.setdefault(_FIGURES, [])
-
-    def note(sentence: str) -> None:
-        print(sentence)
-        figures.append(f"{request.node.name}: {sentence}")
-
-    return note
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Show the figures."""
-    figures = config.stash.get(_FIGURES, [])
-    if figures:
-        terminalreporter.section("measured")
-        for sentence in figures:
-            terminalreporter.write_line(sentence)
