@@ -293,7 +293,9 @@ class Host:
         self._tell(HostEvent("verifier_started", pid=pid))
 
     def _fork(self) -> int:
-        threads = thread_count()
+        deadline = time.monotonic() + 1.0
+        while (threads := thread_count()) != 1 and time.monotonic() < deadline:
+            time.sleep(0.001)  # a joined thread leaves the kernel's list a moment after join() has returned
         if threads != 1:
             raise AssertionError(f"the Host has {threads} threads at a fork")
         gc.freeze()
