@@ -128,7 +128,9 @@ class Peer:
         del words[:-8192]
 
     def child_changed(self) -> None:
-        """Look at the process again (SIGCHLD came)."""
+        """Look at the process again (SIGCHLD came); collect it at once, so that `waitid` shows what stands behind."""
+        if self._process is not None:
+            self._process.poll()
         self._changed.set()
 
     def end(self, number: int = signal.SIGTERM) -> None:
