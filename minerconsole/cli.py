@@ -13,6 +13,7 @@ from django.core.management import ManagementUtility, get_commands
 
 from mining.errors import ConfigurationError, ExitCode, MinerConsoleError
 from mining.home import VARIABLE, option_in
+from mining.program import program_name
 
 _HELP = ("help", "--help", "-h", "--version", "version")
 
@@ -50,5 +51,5 @@ def _check_verb(words: Sequence[str]) -> None:
     if words[0] in commands:
         return
     near = difflib.get_close_matches(words[0], commands, n=1)
-    hint = f"Did you mean {near[0]}?" if near else "See ./manage.sh help."
+    hint = f"Did you mean {near[0]}?" if near else f"See {program_name()} help."
     raise ConfigurationError(f"{words[0]!r} is not a command", next_step=hint, code="unknown_command")

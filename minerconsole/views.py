@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from minerconsole.feed import FrameFeed, Snapshot
+from mining.program import program_name
 from mining.terminal.figures import format_age, format_hashrate
 from mining.terminal.sentences import OFFLINE_BANNER, payee_sentence
 
@@ -17,7 +18,7 @@ LIVE_S, LATE_S, STALE_S = 3.0, 10.0, 60.0
 async def status_page(request: HttpRequest) -> HttpResponse:
     """The page for people; the first figures are in it, the script keeps them fresh."""
     snapshot = _newest(request)
-    response = render(request, "minerconsole/status.html", {"view": _first_view(snapshot)})
+    response = render(request, "minerconsole/status.html", {"view": _first_view(snapshot), "program": program_name()})
     return _uncached(response)
 
 

@@ -15,11 +15,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from mining.configuration.home import checkout_folder
 from mining.engine import control
-from mining.engine.processes import is_alive
 from mining.errors import MinerConsoleError
+from mining.hardware.sysfs import is_alive
 from mining.home import is_running, running_pid
+from mining.program import checkout_folder, program_name
 
 START_S = 60.0
 STOP_S = 20.0
@@ -92,7 +92,7 @@ def stop_and_wait(home: Path, say: Callable[[str], None], *, limit_s: float = ST
         if time.monotonic() - began > limit_s:
             raise MinerConsoleError(
                 f"The miner of {home} (process {pid}) still runs after {limit_s:.0f} s",
-                next_step=f"See ./manage.sh logs; `kill -9 {pid}` ends it without submitting what it found.",
+                next_step=f"See {program_name()} logs; `kill -9 {pid}` ends it without submitting what it found.",
                 code="stop_timeout",
             )
         time.sleep(_POLL_S)

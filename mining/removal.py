@@ -12,6 +12,7 @@ from pathlib import Path
 
 from mining.errors import ExitCode
 from mining.home import is_running
+from mining.program import program_name
 
 # What we make in a home. A configuration file there is the person's own and stays.
 _IN_HOME = (
@@ -53,12 +54,10 @@ def remove(paths: list[Path]) -> list[str]:
 def uninstall(home: Path, checkout: Path | None, *, is_agreed: bool) -> int:
     """List, ask, remove; returns the exit code."""
     if is_running(home):
-        return _refuse(f"A miner runs from {home}. Stop it first: ./manage.sh stop.", ExitCode.FAILED)
+        return _refuse(f"A miner runs from {home}. Stop it first: {program_name()} stop.", ExitCode.FAILED)
     if (home / _UNDO_RECORD).exists():
-        sentence = (
-            "Settings of this system were changed by doctor --fix. Take them back first: ./manage.sh doctor --undo."
-        )
-        return _refuse(sentence, ExitCode.FAILED)
+        step = f"Take them back first: {program_name()} doctor --undo."
+        return _refuse(f"Settings of this system were changed by doctor --fix. {step}", ExitCode.FAILED)
     paths = things_to_remove(home, checkout)
     if not paths:
         print("There is nothing to remove.")
@@ -108,8 +107,10 @@ def _refuse(sentence: str, code: ExitCode) -> int:
 
 
 def main() -> int:
-    """Entry of `python -m mining.removal`, which ./manage.sh uninstall runs."""
-    parser = argparse.ArgumentParser(prog="./manage.sh uninstall", description="Remove what MinerConsole made here.")
+    """Entry of `python -m mining.removal`, which the shell script of a checkout runs."""
+    parser = argparse.ArgumentParser(
+        prog=f"{program_name()} uninstall", description="Remove what MinerConsole made here."
+    )
     parser.add_argument("--home", required=True, help="the home folder")
     parser.add_argument("--config", help=argparse.SUPPRESS)
     parser.add_argument("--checkout", type=Path, help=argparse.SUPPRESS)

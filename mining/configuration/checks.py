@@ -10,11 +10,12 @@ from dataclasses import dataclass
 
 from mining.addresses import AddressKind, AddressProblem, MoneroAddress, Network, mask_address, parse_monero_address
 from mining.coins import COINS
-from mining.configuration import not_yet
+from mining.configuration import not_yet, pool_checks
 from mining.configuration.endpoints import is_loopback
 from mining.configuration.origins import Level
 from mining.configuration.run_configuration import RunConfiguration
 from mining.errors import ConfigurationError
+from mining.stratum.combined_wallet import split_combined
 
 CI_VARIABLES = (
     "GITHUB_ACTIONS",
@@ -95,6 +96,14 @@ def wallet_problem(configuration: RunConfiguration, _environ: Mapping[str, str])
     """A wallet that is malformed, of another network or coin, or of a kind that solo mining cannot pay."""
     if not configuration.wallet or COINS[configuration.coin].address_format != "monero":
         return None
+    if configuration.kind == "pool" and not pool_checks.is_coin_address_wanted(configuration):
+        return None
+    if combined := split_combined(configuration.wallet):
+        return ConfigurationError(
+            f"{configuration.sources['WALLET'].subject} {mask_address(combined.wallet)} has more in it than an address",
+            next_step=f"Give the parts apart: {combined.settings}.",
+            code="wallet_combined",
+        )
     subject = f"{configuration.sources['WALLET'].subject} {mask_address(configuration.wallet)}"
     try:
         address = parse_monero_address(configuration.wallet)
@@ -151,9 +160,10 @@ def difficulty_problem(configuration: RunConfiguration, _environ: Mapping[str, s
     """--difficulty beside a pool or daemon, which would have no effect."""
     if configuration.offline or configuration.sources["DIFFICULTY"].level is not Level.COMMAND_LINE:
         return None
+    instead = "Use --pool-difficulty" if configuration.kind == "pool" else "Leave it out"
     return ConfigurationError(
         f"--difficulty is for offline jobs, and {configuration.pools[0].label} sets its own",
-        next_step="Leave it out, or add --offline.",
+        next_step=f"{instead}, or add --offline.",
         code="difficulty_not_offline",
     )
 
@@ -162,9 +172,11 @@ CHECKS: tuple[Check, ...] = (
     Check(frozenset({"COIN", "ALGORITHM"}), lambda configuration, _: not_yet.refuse_coin(configuration)),
     Check(frozenset({"COIN", "ALGORITHM"}), algorithm_problem),
     Check(frozenset({"POOL"}), public_ci_problem),
-    Check(frozenset({"POOL"}), lambda configuration, _: not_yet.refuse_pools(configuration)),
-    Check(frozenset({"COIN", "WALLET", "POOL"}), wallet_problem),
+    Check(frozenset({"COIN", "WALLET", "POOL", "POOL_PROFILE"}), wallet_problem),
     Check(frozenset({"POOL", "WALLET"}), source_problem),
+    Check(frozenset({"POOL", "TLS_FINGERPRINT"}), pool_checks.fingerprint_problem),
+    Check(frozenset({"POOL"}), pool_checks.pool_only_problem),
+    Check(pool_checks.LOGIN_KEYS, pool_checks.login_problem),
     Check(frozenset({"POOL", "DIFFICULTY"}), difficulty_problem),
     Check(frozenset({"LISTEN", "WEB_ENABLED"}), lambda configuration, _: not_yet.refuse_wide_listening(configuration)),
     Check(frozenset({"AI_ENABLED"}), lambda configuration, _: not_yet.refuse_optimizer(configuration)),

@@ -84,7 +84,7 @@ class StoreOnce(argparse.Action):
 def add_mine_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of `mine`: those of the key table, then those of this run only."""
     for key in KEYS.values():
-        if not key.flag or (key.name.startswith("POOL_") and key.name not in ("POOL_1", "POOL_PASSWORD")):
+        if not key.flag or (key.flag == "--pool" and key.name != "POOL_1"):
             continue
         text = f"{key.meaning} Default: {key.default}.".replace("%", "%%")
         if key.name == "POOL_1":

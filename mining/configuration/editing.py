@@ -13,6 +13,7 @@ from mining.configuration.problem import shown
 from mining.configuration.resolve import inspect
 from mining.configuration.values import did_you_mean
 from mining.errors import ConfigurationError
+from mining.program import program_name
 
 
 def make_file(path: Path) -> None:
@@ -20,7 +21,7 @@ def make_file(path: Path) -> None:
     if path.exists() or path.is_symlink():
         raise ConfigurationError(
             f"{path} exists and is left as it is",
-            next_step="Change it with ./manage.sh config set KEY=VALUE or config edit.",
+            next_step=f"Change it with {program_name()} config set KEY=VALUE or config edit.",
             code="config_exists",
         )
     env_file.write_text(path, example_text())

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mining.errors import ConfigurationError
+from mining.program import program_name
 
 _MOST_BYTES = 1 << 20
 _ASSIGNMENT = re.compile(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=(.*)", re.DOTALL)
@@ -46,7 +47,7 @@ def read_text(path: Path) -> str:
     except OSError as error:
         raise ConfigurationError(
             f"The configuration file {path} cannot be read ({error.strerror})",
-            next_step="Name another with --config, or make one with ./manage.sh config init.",
+            next_step=f"Name another with --config, or make one with {program_name()} config init.",
             code="config_unreadable",
         ) from None
     if len(data) > _MOST_BYTES:

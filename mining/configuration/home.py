@@ -6,17 +6,10 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-import mining
 from mining.configuration import env_file
 from mining.configuration.keys import FILE_NAME
 from mining.errors import ConfigurationError
-
-
-def checkout_folder() -> Path | None:
-    """The folder of the checkout this code runs from, or None when it was installed from a wheel."""
-    folder = Path(mining.__file__).resolve().parent.parent
-    is_checkout = (folder / "manage.py").is_file() and (folder / "pyproject.toml").is_file()
-    return folder if is_checkout else None
+from mining.program import checkout_folder, program_name
 
 
 def default_home(environ: Mapping[str, str] | None = None, checkout: Path | None = None) -> Path:
@@ -39,7 +32,7 @@ def find_config(
         if not path.is_file():
             raise ConfigurationError(
                 f"The configuration file {config} does not exist",
-                next_step=f"Name an existing file, or make one with ./manage.sh config init --config {config}.",
+                next_step=f"Name an existing file, or make one with {program_name()} config init --config {config}.",
                 code="config_missing",
             )
         return path

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from mining.configuration import values
 from mining.configuration.values import Reader
+from mining.stratum.presets import AUTO
+from mining.stratum.profiles import PROFILES
 
 PREFIX = "MINERCONSOLE_"
 MOST_POOLS = 9
@@ -80,7 +82,20 @@ _ROWS: tuple[Key, ...] = (
     Key("POOL_PASSWORD_FILE", "", "pool_password", values.read_password_file, "none",
         "File whose first line is the password at the pool (instead of POOL_PASSWORD).", "/path/to/password",
         group="POOL_PASSWORD"),
-    Key("TLS_FINGERPRINT", "--tls-fingerprint", "", values.read_fingerprint, "none",
+    Key("POOL_PROFILE", "--pool-profile", "pool_profile", values.one_of(AUTO, *PROFILES), AUTO,
+        "How the pool reads a login and behaves; auto goes by its host name. One of: " + ", ".join(PROFILES) + ".",
+        AUTO, metavar="KIND"),
+    Key("POOL_DIFFICULTY", "--pool-difficulty", "pool_difficulty", values.whole_number(1, 2**53 - 1),
+        "the pool's own choice", "Difficulty of shares to ask the pool for, where its login can say it.", "10000",
+        metavar="N"),
+    Key("POOL_EMAIL", "--email", "pool_email", values.read_email, "none",
+        "E-mail address to register at the pool, where its login can say it.", "me@example.org", metavar="EMAIL"),
+    Key("POOL_SOLO", "--solo", "is_solo", values.read_switch, "off",
+        "Ask the pool for solo mining, where its login can say it: on or off.", "off", constant="on"),
+    Key("PAYMENT_ID", "--payment-id", "payment_id", values.read_payment_id, "none",
+        "Short payment id of the receiver (Monero); it is merged into an integrated address.",
+        "16 hexadecimal digits", metavar="ID"),
+    Key("TLS_FINGERPRINT", "--tls-fingerprint", "tls_fingerprint", values.read_fingerprint, "none",
         "SHA-256 fingerprint of the pool's certificate, for pools without a public one.", "64 hexadecimal digits",
         metavar="SHA256"),
     Key("CORES", "--cores", "cores", values.read_cores, "by cache size and CPU quota",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from mining.configuration.endpoints import POOL_SCHEMES, is_loopback
+from mining.configuration.endpoints import is_loopback
 from mining.configuration.run_configuration import RunConfiguration
 from mining.errors import ConfigurationError
+from mining.program import program_name
 
 COINS_NOT_YET = frozenset({"LTC"})
 ALGORITHMS_NOT_YET = frozenset({"scrypt"})
@@ -20,20 +21,6 @@ def refuse_coin(configuration: RunConfiguration) -> ConfigurationError | None:
             return ConfigurationError(
                 f'{configuration.sources[key].subject} "{value}" is not available yet in this version',
                 next_step="Use XMR with rx/0.",
-                code="not_yet",
-            )
-    return None
-
-
-def refuse_pools(configuration: RunConfiguration) -> ConfigurationError | None:
-    """Mining at a pool (stratum URLs)."""
-    for number, endpoint in zip(configuration.pool_numbers, configuration.pools, strict=True):
-        if endpoint.scheme in POOL_SCHEMES:
-            subject = configuration.sources[f"POOL_{number}"].subject
-            return ConfigurationError(
-                f"{subject} {endpoint.scheme}://{endpoint.label} is a pool, and pool mining is not available yet in "
-                "this version",
-                next_step="Use --offline, or your own monerod with daemon+http://host:port.",
                 code="not_yet",
             )
     return None
@@ -67,6 +54,6 @@ def save_refusal() -> ConfigurationError:
     """`mine --save`, which turns options into a Plan row of the console."""
     return ConfigurationError(
         "--save comes with the console and is not available yet in this version",
-        next_step="Write the values with ./manage.sh config set KEY=VALUE.",
+        next_step=f"Write the values with {program_name()} config set KEY=VALUE.",
         code="not_yet",
     )

@@ -27,6 +27,12 @@ def build_plan(configuration: RunConfiguration) -> Plan:
         difficulty=configuration.difficulty if is_offline else 0,
         duration_s=configuration.duration_s,
         shares=configuration.shares,
+        payment_id=configuration.payment_id,
+        pool_difficulty=configuration.pool_difficulty,
+        pool_email=configuration.pool_email,
+        is_solo=configuration.is_solo,
+        pool_profile=configuration.pool_profile,
+        tls_fingerprint=configuration.tls_fingerprint,
         pins=configuration.pins,
         sources={key: origin.label for key, origin in configuration.sources.items()},
     )

@@ -26,6 +26,7 @@ from mining.configuration.run_configuration import RunConfiguration
 from mining.configuration.values import Context
 from mining.engine.plan import Endpoint
 from mining.errors import ConfigurationError
+from mining.stratum.presets import AUTO
 
 _T = TypeVar("_T")
 
@@ -179,6 +180,11 @@ def _configuration(
         difficulty=chosen.take("DIFFICULTY", int, 0),
         duration_s=chosen.maybe("DURATION", float),
         shares=chosen.maybe("SHARES", int),
+        payment_id=chosen.take("PAYMENT_ID", str, ""),
+        pool_difficulty=chosen.take("POOL_DIFFICULTY", int, 0),
+        pool_email=chosen.take("POOL_EMAIL", str, ""),
+        is_solo=chosen.take("POOL_SOLO", bool, False),
+        pool_profile=chosen.take("POOL_PROFILE", str, AUTO),
         config_path=config_path,
         sources=_sources(items),
     )

@@ -15,7 +15,7 @@ class RunConfiguration:
 
     `kind`: offline, daemon or pool. `cores` and `threads` are None when the machine decides; at most one is given.
     `sources` has an Origin for every key of the table (`mining.configuration.keys`). `pool_numbers` are the numbers
-    of the POOL_n keys that gave `pools`.
+    of the POOL_n keys that gave `pools`. `pool_difficulty` 0 is the pool's own choice.
     """
 
     kind: str
@@ -41,6 +41,11 @@ class RunConfiguration:
     difficulty: int
     duration_s: float | None
     shares: int | None
+    payment_id: str = ""
+    pool_difficulty: int = 0
+    pool_email: str = ""
+    is_solo: bool = False
+    pool_profile: str = "auto"
     config_path: Path | None = None
     sources: dict[str, Origin] = field(default_factory=dict)
 

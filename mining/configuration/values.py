@@ -19,6 +19,7 @@ from mining.engine.plan import Endpoint
 _ON = ("on", "yes", "true", "1")
 _OFF = ("off", "no", "false", "0")
 _LONGEST_PASSWORD = 256
+_LONGEST_EMAIL = 254
 _PASSWORD_FILE_BYTES = 4096
 
 
@@ -138,6 +139,27 @@ def read_fingerprint(text: str, _context: Context) -> str:
             "is not a SHA-256 certificate fingerprint", "Give its 64 hexadecimal digits, with or without colons."
         )
     return digits
+
+
+def read_payment_id(text: str, _context: Context) -> str:
+    """A short Monero payment id: 16 hex digits, returned in lower case. Long ones are dead, and look like keys."""
+    if re.fullmatch(r"[0-9a-fA-F]{16}", text):
+        return text.lower()
+    if re.fullmatch(r"[0-9a-fA-F]{64}", text):
+        raise SecretProblem(
+            "has 64 digits, and payment ids of that length are dead since 2019 (if it is a private key, it was neither "
+            "kept nor shown)",
+            "Ask the receiver for an integrated address, and give that as WALLET.",
+            code="payment_id_long",
+        )
+    raise ValueProblem("is not a payment id", "Give its 16 hexadecimal digits, or an integrated address as WALLET.")
+
+
+def read_email(text: str, _context: Context) -> str:
+    """An e-mail address as far as a login can carry it."""
+    if len(text) > _LONGEST_EMAIL or not text.isascii() or not re.fullmatch(r"[!-~]+@[!-~]+", text):
+        raise ValueProblem("is not an e-mail address", "Write name@domain.")
+    return text
 
 
 def read_password(text: str, _context: Context) -> str:

@@ -6,51 +6,31 @@ configuration file.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 
 from mining.coins import COINS, DEFAULT_COIN
 from mining.configuration import env_file
-from mining.configuration.cores import Machine
 from mining.configuration.example import example_text
-from mining.configuration.resolve import inspect
-from mining.errors import ConfigurationError
+from mining.configuration.questions import Questions
+from mining.configuration.wizard_pools import ask_pool
 
-Ask = Callable[[str], str]
-Say = Callable[[str], None]
+__all__ = ["Questions", "ask_first_run", "is_yes", "save_answers"]
 
+_DAEMON = "1"
 OFFLINE: dict[str, object] = {"offline": True}
-
-
-@dataclass(frozen=True, slots=True)
-class Questions:
-    """What the conversation needs: how to ask and say, and the sources that stay as they are."""
-
-    ask: Ask
-    say: Say
-    arguments: Mapping[str, object]
-    environ: Mapping[str, str]
-    config_path: Path | None
-    machine: Machine | None = None
-
-    def problem_of(self, answers: Mapping[str, object], *names: str) -> ConfigurationError | None:
-        """Return the first problem of these answers, among the ones that concern `names`."""
-        found = inspect(self.arguments, self.environ, self.config_path, answers=answers, machine=self.machine)
-        return next((problem for problem in found.problems if problem.thing.startswith(names)), None)
 
 
 def ask_first_run(questions: Questions) -> dict[str, object]:
     """Ask, and return the answers in the form of parsed options; {"offline": True} for the demonstration."""
     questions.say("Nothing is configured yet. Press Enter for the offline demonstration (real hashing, no earnings).")
     coin = _ask_coin(questions)
-    if coin is None or not _ask_for_daemon(questions):
+    source = _ask_source(questions) if coin else None
+    if coin is None or source is None:
         return dict(OFFLINE)
-    url = _ask_url(questions, coin)
-    wallet = _ask_wallet(questions, coin, url) if url else None
-    if not url or not wallet:
-        return dict(OFFLINE)
-    return {"coin": coin, "pool": [url], "wallet": wallet}
+    place = {"coin": coin, "pool": [_ask_url(questions, coin)]} if source == _DAEMON else ask_pool(questions, coin)
+    wallet = _ask_wallet(questions, place) if place else None
+    return {**place, "wallet": wallet} if place and wallet else dict(OFFLINE)
 
 
 def save_answers(answers: Mapping[str, object], path: Path) -> None:
@@ -58,7 +38,10 @@ def save_answers(answers: Mapping[str, object], path: Path) -> None:
     text = env_file.read_text(path) if path.exists() else example_text()
     pools = answers.get("pool")
     url = str(pools[0]) if isinstance(pools, list) else ""
-    for key, value in (("COIN", str(answers["coin"])), ("POOL_1", url), ("WALLET", str(answers["wallet"]))):
+    values = {"COIN": str(answers["coin"]), "POOL_1": url, "WALLET": str(answers["wallet"])}
+    if "pool_profile" in answers:
+        values["POOL_PROFILE"] = str(answers["pool_profile"])
+    for key, value in values.items():
         text = env_file.with_value(text, key, value)
     env_file.write_text(path, text)
 
@@ -79,16 +62,14 @@ def _ask_coin(questions: Questions) -> str | None:
         questions.say(problem.sentence)
 
 
-def _ask_for_daemon(questions: Questions) -> bool:
+def _ask_source(questions: Questions) -> str | None:
     while True:
         answer = questions.ask("Work from: 1 your own node (monerod), 2 a pool [Enter = offline demonstration]: ")
         match answer.strip():
             case "":
-                return False
-            case "1":
-                return True
-            case "2":
-                questions.say("Pool mining is not available yet in this version. Choose 1, or press Enter.")
+                return None
+            case "1" | "2" as choice:
+                return choice
             case other:
                 questions.say(f'"{other[:20]}" is not one of the choices. Type 1 or 2, or press Enter.')
 
@@ -105,12 +86,12 @@ def _ask_url(questions: Questions, coin: str) -> str:
         questions.say(problem.sentence)
 
 
-def _ask_wallet(questions: Questions, coin: str, url: str) -> str | None:
+def _ask_wallet(questions: Questions, place: Mapping[str, object]) -> str | None:
     while True:
         answer = questions.ask("Your public wallet address [Enter = offline demonstration]: ").strip()
         if not answer:
             return None
-        problem = questions.problem_of({"coin": coin, "pool": [url], "wallet": answer}, "WALLET")
+        problem = questions.problem_of({**place, "wallet": answer}, "WALLET")
         if problem is None:
             return answer
         questions.say(problem.sentence)

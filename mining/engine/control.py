@@ -16,6 +16,7 @@ from pathlib import Path
 
 from mining.engine.event_hub import EventHub
 from mining.errors import MinerConsoleError
+from mining.program import program_name
 
 SOCKET_NAME = "control.sock"
 _LINE_LIMIT = 1 << 20
@@ -51,11 +52,13 @@ def request(home: Path, op: str, timeout_s: float = 5.0, **fields: object) -> di
             with link.makefile("rb") as answers:
                 line = answers.readline(_LINE_LIMIT)
     except (FileNotFoundError, NotADirectoryError, ConnectionRefusedError, ConnectionResetError, BrokenPipeError):
-        raise NotRunningError(f"Nothing is running from {home}", next_step="Start it with ./manage.sh mine.") from None
+        raise NotRunningError(
+            f"Nothing is running from {home}", next_step=f"Start it with {program_name()} mine."
+        ) from None
     except TimeoutError:
         raise MinerConsoleError(
             f"The Supervisor of {home} did not answer within {timeout_s:g} s",
-            next_step="Try again; ./manage.sh logs shows what it does.",
+            next_step=f"Try again; {program_name()} logs shows what it does.",
             code="no_answer",
         ) from None
     except PermissionError:

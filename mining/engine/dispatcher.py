@@ -5,7 +5,8 @@ Theory of operation
 A job that a source delivers becomes a *generation*: a serial number that is never used again. Its nonce space lies in a
 NonceLedger; every wanted slot gets two leases before the generation is published, and one more whenever its counters
 show that it works on its last. A core that joins later gets leases of what is left. When the ledger is empty the
-source is asked for a job with a fresh extra nonce: nonces never wrap.
+source is asked for a job with a fresh extra nonce: nonces never wrap. A job that hashes the same bytes as a recent one
+(it came again, or with another target, or in another session) goes on with the ledger of that one.
 
 A job under another seed first takes the work away (an empty generation), then has the Crew rebuild its memory, and is
 published when that is done; if a newer job came meanwhile, that one is published instead.
@@ -34,6 +35,7 @@ from mining.engine.sources.base import JobSource
 from mining.engine.tally import Tally
 
 _KEPT_JOBS = 64
+_KEPT_LEDGERS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,8 @@ class Dispatcher:
         self._generation = first_generation
         self._published: dict[int, Published] = {}
         self._grants: LeaseGrants | None = None
+        self._ledgers: deque[tuple[Job, NonceLedger]] = deque(maxlen=_KEPT_LEDGERS)
+        self._is_memory_disputed = False
         self._has_asked = False
         self._next_job: Job | None = None
         self._preparation: asyncio.Task[None] | None = None
@@ -108,6 +112,16 @@ class Dispatcher:
         if job.seed == self._crew.seed and self._crew.is_seed_ready and self._preparation is None:
             self._publish(job)
             return
+        self._prepare_for(job)
+
+    def rebuild(self) -> None:
+        """Build the memory of the current job anew, and go on with it: the hashes of this Node are in doubt."""
+        current = self.current
+        if current is not None and self._preparation is None:
+            self._is_memory_disputed = True
+            self._prepare_for(current.job)
+
+    def _prepare_for(self, job: Job) -> None:
         self._next_job = job
         if self._preparation is None:
             self._preparation = asyncio.get_running_loop().create_task(self._prepare())
@@ -125,7 +139,8 @@ class Dispatcher:
                 job = self._next_job
                 if self.current is not None:
                     self._publish_nothing()
-                await self._crew.prepare(job.seed)
+                is_disputed, self._is_memory_disputed = self._is_memory_disputed, False
+                await self._crew.prepare(job.seed, is_forced=is_disputed)
                 newest = self._next_job
                 if newest is not None and newest.seed == self._crew.seed:
                     self._next_job = None
@@ -139,10 +154,7 @@ class Dispatcher:
         self._generation += 1
         self._remember(Published(self._generation, self._crew.epoch, job, time.monotonic()))
         row = ALGORITHMS[job.algorithm]
-        cores = max(1, len(self._crew.wanted))
-        nonces = min(job.nonce_count, (1 << 8 * job.nonce_size) - job.nonce_first)
-        ledger = NonceLedger(job.nonce_first, nonces, chunk=row.lease_nonces, cores=cores)
-        self._grants = LeaseGrants(self._crew, self._generation, ledger)
+        self._grants = LeaseGrants(self._crew, self._generation, self._ledger_for(job, row.lease_nonces))
         self._has_asked = False
         self.top_up()
         self._crew.publish(
@@ -157,6 +169,17 @@ class Dispatcher:
             )
         )
         self._events.job(job)
+
+    def _ledger_for(self, job: Job, chunk: int) -> NonceLedger:
+        """The ledger of a recent job whose nonces must not be tried again for this one, else a new one."""
+        for before, ledger in reversed(self._ledgers):
+            if _shares_nonces(before, job):
+                return ledger
+        cores = max(1, len(self._crew.wanted))
+        nonces = min(job.nonce_count, (1 << 8 * job.nonce_size) - job.nonce_first)
+        ledger = NonceLedger(job.nonce_first, nonces, chunk=chunk, cores=cores)
+        self._ledgers.append((job, ledger))
+        return ledger
 
     def _publish_nothing(self) -> None:
         self.count_expected()
@@ -268,6 +291,14 @@ class Dispatcher:
         if current is not None:
             self.expected_shares += (hashes - self._hashes_seen) / current.job.difficulty
         self._hashes_seen = hashes
+
+
+def _shares_nonces(one: Job, other: Job) -> bool:
+    """Whether both hash the same bytes, or a pool would take their nonces for those of one job."""
+    if (one.nonce_first, one.nonce_count, one.algorithm) != (other.nonce_first, other.nonce_count, other.algorithm):
+        return False
+    is_one_job = bool(one.session) and (one.session, one.job_id) == (other.session, other.job_id)
+    return is_one_job or (one.blob, one.seed) == (other.blob, other.seed)
 
 
 def with_nonce(job: Job, nonce: int) -> bytes:

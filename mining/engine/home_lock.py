@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 from mining.errors import CannotStartError
+from mining.program import program_name
 
 LOCK_NAME = "lock"
 INFO_NAME = "running.json"
@@ -49,7 +50,7 @@ class HomeLock:
             os.close(self.fd)
             raise CannotStartError(
                 f"A miner already runs from {home}{_who(self._info)}",
-                next_step="See it with ./manage.sh status, stop it with ./manage.sh stop, "
+                next_step=f"See it with {program_name()} status, stop it with {program_name()} stop, "
                 "or use another folder with --home DIR.",
                 code="already_running",
             ) from None

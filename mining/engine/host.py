@@ -78,7 +78,6 @@ class HostEvent(msgspec.Struct, frozen=True, omit_defaults=True):
     epoch: int = 0
     done: float = 0.0
     seconds: float = 0.0
-    cache_seconds: float = 0.0
     probes: list[tuple[str, str]] = []
     sentence: str = ""
 
@@ -171,15 +170,12 @@ class Host:
         except (MemoryError, RuntimeError) as error:
             self._tell(HostEvent("failed", sentence=str(error)))
             return
-        cache_seconds = time.monotonic() - started
         probes = self._make_probes(order.epoch)
         if self._dataset is not None and not order.is_built and not self._build(max(1, order.threads)):
             return
         self._epoch = order.epoch
         seconds = time.monotonic() - started
-        self._tell(
-            HostEvent("seed_ready", epoch=order.epoch, seconds=seconds, cache_seconds=cache_seconds, probes=probes)
-        )
+        self._tell(HostEvent("seed_ready", epoch=order.epoch, seconds=seconds, probes=probes))
 
     def _check_library(self) -> None:
         """Once per Host: the library that is loaded here still gives known answers. Raises RuntimeError."""

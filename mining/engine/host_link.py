@@ -33,17 +33,11 @@ class HostLink:
         self._socket: socket.socket | None = None
         self._unsent: deque[tuple[bytes, int | None]] = deque()
         self._process: subprocess.Popen[bytes] | None = None
-        self.exit_status: int | None = None
 
     @property
     def pid(self) -> int:
         """The Host's process id, 0 when there is none."""
         return self._process.pid if self._process else 0
-
-    @property
-    def is_up(self) -> bool:
-        """Whether the link is open."""
-        return self._socket is not None
 
     def spawn(
         self,
@@ -153,10 +147,7 @@ class HostLink:
 
     def reap(self) -> bool:
         """Collect the Host's exit status; True once it has ended."""
-        if self._process is None:
-            return True
-        self.exit_status = self._process.poll()
-        return self.exit_status is not None
+        return self._process is None or self._process.poll() is not None
 
     async def end(self, timeout_s: float = 1.0) -> None:
         """Order an exit, close the link, and make sure the process is gone."""

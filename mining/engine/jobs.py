@@ -25,6 +25,7 @@ class Job:
     `blob` is what is hashed, with `nonce_size` little-endian nonce bytes at `nonce_offset`; nonces may be taken from
     [nonce_first, nonce_first + nonce_count). A hash counts when it is <= `target` as a 256-bit little-endian integer.
     `seed` is the RandomX key (b"" for algorithms without one). `is_clean`: all older jobs of the source are dead.
+    `session`: the generation of the pool session that gave it, 0 for other sources.
     """
 
     job_id: str
@@ -40,6 +41,7 @@ class Job:
     seed: bytes = b""
     next_seed: bytes | None = None
     is_clean: bool = True
+    session: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,8 +28,3 @@ class NonceLedger:
         start = self._next
         self._next = min(start + self._chunk, self._end)
         return start, self._next
-
-    @property
-    def remaining(self) -> int:
-        """Nonces not handed out yet."""
-        return self._end - self._next

@@ -29,6 +29,9 @@ class _FirstJob:
     def jobs_invalidated(self, reason: str) -> None:
         self.cause = reason
 
+    def memory_disputed(self, reason: str) -> None:
+        self.cause = reason
+
     def link_changed(self, link: Link, *, endpoint: str, cause: str | None = None) -> None:
         self.cause = cause or self.cause
 

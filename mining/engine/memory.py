@@ -13,12 +13,11 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from mining.algorithms.randomx.library import DATASET_BYTES
 from mining.errors import CannotStartError
+from mining.hardware.pages import PAGE_2M, dataset_pages
 
-HUGE_PAGE = 2 << 20
-MAPPED_BYTES = (DATASET_BYTES + HUGE_PAGE - 1) // HUGE_PAGE * HUGE_PAGE
-DATASET_PAGES = MAPPED_BYTES // HUGE_PAGE
+DATASET_PAGES = dataset_pages()
+MAPPED_BYTES = DATASET_PAGES * PAGE_2M
 _MADV_HUGEPAGE = 14
 _MFD_HUGETLB = 0x0004
 _MFD_HUGE_2MB = 21 << 26
@@ -38,6 +37,11 @@ class DatasetMemory:
         return self.fd >= 0
 
     @property
+    def is_transparent(self) -> bool:
+        """Whether huge pages were only asked for: `transparent_pages` counts what the kernel gave."""
+        return self.kind.endswith("thp")
+
+    @property
     def huge_pages(self) -> int:
         """2 MiB pages that back the dataset for certain (transparent ones are counted in the Host)."""
         return DATASET_PAGES if self.kind == "hugetlb" else 0
@@ -54,6 +58,16 @@ def thp_modes(root: Path = Path("/")) -> tuple[str, str]:
             text = "[never]"
         found.append(text.partition("[")[2].partition("]")[0] or "never")
     return found[0], found[1]
+
+
+def transparent_pages(pid: int) -> int:
+    """Return the 2 MiB pages that the kernel gave process `pid` where they were only asked for; 0 when it is gone."""
+    try:
+        text = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    except OSError:
+        return 0
+    rows = dict(line.split(":", 1) for line in text.splitlines() if ":" in line)
+    return sum(int(rows.get(name, "0").split()[0]) for name in ("AnonHugePages", "ShmemPmdMapped")) // 2048
 
 
 def create_dataset_memory(huge_pages: str, *, why_no_hugetlb: str = "") -> DatasetMemory:
@@ -109,9 +123,9 @@ class MappedDataset:
         if fd >= 0:
             self._map = mmap.mmap(fd, MAPPED_BYTES)
         else:
-            self._map = mmap.mmap(-1, MAPPED_BYTES + HUGE_PAGE, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+            self._map = mmap.mmap(-1, MAPPED_BYTES + PAGE_2M, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
         start = ctypes.addressof(ctypes.c_char.from_buffer(self._map))
-        self.address = (start + HUGE_PAGE - 1) // HUGE_PAGE * HUGE_PAGE if fd < 0 else start
+        self.address = (start + PAGE_2M - 1) // PAGE_2M * PAGE_2M if fd < 0 else start
         if kind in ("shmem_thp", "anon_thp"):
             _madvise(self.address, MAPPED_BYTES)
 

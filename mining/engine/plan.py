@@ -27,6 +27,9 @@ class Plan(msgspec.Struct, frozen=True):
     `cores` are logical CPU numbers. `difficulty` is for offline jobs only (0 = about one share in 10 s).
     `payee_source`, `sources` (every key) and `pins` (keys given above the console) tell where a value came from, in
     words (a file name and line, "command line").
+
+    For pools: `payment_id` 16 hex digits or "", `pool_difficulty` 0 = the pool's own choice, `pool_profile` a key of
+    `mining.stratum.profiles` or "auto" (by host), `tls_fingerprint` the SHA-256 of the certificate, 64 hex or "".
     """
 
     kind: str
@@ -50,6 +53,12 @@ class Plan(msgspec.Struct, frozen=True):
     version: int = 1
     pins: dict[str, str] = {}
     sources: dict[str, str] = {}
+    payment_id: str = ""
+    pool_difficulty: int = 0
+    pool_email: str = ""
+    is_solo: bool = False
+    pool_profile: str = "auto"
+    tls_fingerprint: str = ""
 
 
 def plan_to_json(plan: Plan) -> bytes:

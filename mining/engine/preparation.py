@@ -21,6 +21,7 @@ from mining.hardware.jit import jit_access
 from mining.hardware.overcommit import acquire_overcommit
 from mining.hardware.pages import PAGE_2M, dataset_pages, read_pool
 from mining.native.build import built_hash_loop
+from mining.program import program_name
 
 _POOL = Path("/sys/kernel/mm/hugepages/hugepages-2048kB")
 _PROCESSES_BYTES = 128 * MIB
@@ -61,7 +62,7 @@ def prepare_crew(plan: Plan, home: Path, *, cpu_count: int) -> Preparation:
         if plan.huge_pages == "on" and not grant.granted and not is_fast:
             raise CannotStartError(
                 f"HUGE_PAGES is on, but huge pages cannot be had: {grant.sentence}",
-                next_step="Use auto, or see ./manage.sh doctor.",
+                next_step=f"Use auto, or see {program_name()} doctor.",
                 code="huge_pages_unavailable",
             )
     if jit != "writable":

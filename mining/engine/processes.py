@@ -53,12 +53,3 @@ def set_priority(name: str) -> None:
 def thread_count() -> int:
     """Threads of this process (must be 1 whenever the Host forks)."""
     return len(os.listdir("/proc/self/task"))
-
-
-def is_alive(pid: int) -> bool:
-    """Whether `pid` exists and is not a zombie."""
-    try:
-        with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as stat:
-            return stat.read().rpartition(")")[2].split()[0] not in ("Z", "X")
-    except (OSError, IndexError):
-        return False

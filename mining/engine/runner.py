@@ -66,7 +66,6 @@ class _Runner:
         self._interrupts = 0
         self._is_stopping = False
         self._reason = ""
-        self._has_summary = False
         self._orders: set[asyncio.Task[None]] = set()
         self._view: View = None  # type: ignore[assignment]  # made in run(), inside the event loop
         self._keys: KeyReader | None = None

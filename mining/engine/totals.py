@@ -18,6 +18,8 @@ _SUMMED = (
     "failovers",
 )
 
+_NOT_HASHING = ("draining", "idle", "failed")
+
 Event = dict[str, object]
 
 
@@ -28,6 +30,8 @@ class Totals:
         self._sums: dict[str, float] = dict.fromkeys(_SUMMED, 0)
         self._frame: Event | None = None
         self._first_hash_at: float | None = None
+        self._seen: tuple[float, float] = (0.0, 0.0)
+        self._stretches: tuple[float, float] = (0.0, 0.0)
         self._last: Event = {}
         self.supervisor_restarts = 0
         self._crashed_epoch: object = None
@@ -52,29 +56,34 @@ class Totals:
         if frame.get("epoch") is not None and frame.get("epoch") == self._crashed_epoch:
             return
         self._frame = frame
+        if frame.get("state") in _NOT_HASHING:
+            self._stretch_ended()
+            return
+        at = _number(frame.get("at"))
         if self._first_hash_at is None and frame.get("state") == "mining":
-            self._first_hash_at = _number(frame.get("at"))
+            self._first_hash_at = at
+        cores = frame.get("cores")
+        rows = cores if isinstance(cores, list) else []
+        self._seen = at, sum(_number(row.get("hashes")) for row in rows if isinstance(row, dict))
 
     def summary_seen(self, summary: Event) -> None:
         """A Supervisor ended in order."""
         for key in _SUMMED:
             self._sums[key] += _number(summary.get(key))
         self._last = summary
-        self._frame, self._first_hash_at = None, None
+        self._forget()
 
     def supervisor_crashed(self) -> None:
         """A Supervisor was cut off: what its last frame said counts; shares in flight are lost."""
         self.supervisor_restarts += 1
-        frame, self._frame = self._frame, None
+        frame = self._frame
         if frame is None:
             return
         self._crashed_epoch = frame.get("epoch")
+        self._stretch_ended()
+        self._sums["seconds"] += self._stretches[0]
+        self._sums["hashes"] += self._stretches[1]
         shares, candidates = _table(frame.get("shares")), _table(frame.get("candidates"))
-        cores = frame.get("cores")
-        rows = cores if isinstance(cores, list) else []
-        self._sums["hashes"] += sum(_number(row.get("hashes")) for row in rows if isinstance(row, dict))
-        if self._first_hash_at is not None:
-            self._sums["seconds"] += max(0.0, _number(frame.get("at")) - self._first_hash_at)
         for key in ("found", "accepted", "rejected", "stale", "lost"):
             self._sums[key] += _number(shares.get(key))
         self._sums["lost"] += _number(shares.get("in_flight"))
@@ -87,7 +96,19 @@ class Totals:
         for key in ("reauths", "failovers"):
             self._sums[key] += _number(session.get(key))
         self._sums["restarts"] += _number(_table(frame.get("memory")).get("workers_restarted"))
-        self._first_hash_at = None
+        self._forget()
+
+    def _stretch_ended(self) -> None:
+        """Keep time and hashes of a stretch of mining up to its last frame: the next one counts from nought again."""
+        at, hashes = self._seen
+        seconds = max(0.0, at - self._first_hash_at) if self._first_hash_at is not None else 0.0
+        self._stretches = self._stretches[0] + seconds, self._stretches[1] + hashes
+        self._first_hash_at, self._seen = None, (0.0, 0.0)
+
+    def _forget(self) -> None:
+        """The Supervisor has ended and is counted."""
+        self._frame, self._first_hash_at = None, None
+        self._seen = self._stretches = (0.0, 0.0)
 
     def summary(self, reason: str) -> Event:
         """The summary of the whole run."""

@@ -10,7 +10,6 @@ import os
 import signal
 import socket
 import struct
-import time
 from dataclasses import dataclass
 
 from mining.algorithms.randomx.library import Cache, Flag, RandomXLibrary, VirtualMachine
@@ -18,7 +17,7 @@ from mining.algorithms.registry import BY_NUMBER
 from mining.engine.processes import die_with_parent, set_title
 
 _REQUEST = struct.Struct("<QIQ32s")  # id, algorithm, core of the finder, claimed result; the blob follows
-_ANSWER = struct.Struct("<QBBd32s32s")  # id, is valid, path (0 JIT, 1 interpreter), milliseconds, result, raw hash
+_ANSWER = struct.Struct("<QB32s32s")  # id, is valid, result, raw hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +26,6 @@ class VerifyAnswer:
 
     number: int
     is_valid: bool
-    was_interpreted: bool
-    took_ms: float
     result: bytes
     raw_hash: bytes
 
@@ -40,8 +37,8 @@ def pack_request(number: int, *, algorithm: int, core: int, claimed: bytes, blob
 
 def unpack_answer(packet: bytes) -> VerifyAnswer:
     """Decode one answer packet."""
-    number, valid, path, took, result, raw = _ANSWER.unpack(packet)
-    return VerifyAnswer(number, bool(valid), bool(path), took, result, raw)
+    number, valid, result, raw = _ANSWER.unpack(packet)
+    return VerifyAnswer(number, bool(valid), result, raw)
 
 
 class Verifier:
@@ -56,15 +53,13 @@ class Verifier:
         """Re-hash one candidate."""
         number, algorithm, _core, claimed = _REQUEST.unpack_from(packet)
         blob = packet[_REQUEST.size :]
-        started = time.monotonic()
         for is_interpreted in (False, True):
             machine = self._machine(algorithm, is_interpreted)
             raw = machine.hash(blob)
             result = machine.work(blob) if machine.is_v2 else raw
             if result == claimed:
                 break
-        took = (time.monotonic() - started) * 1000
-        return _ANSWER.pack(number, result == claimed, is_interpreted, took, result, raw)
+        return _ANSWER.pack(number, result == claimed, result, raw)
 
     def _machine(self, algorithm: int, is_interpreted: bool) -> VirtualMachine:
         key = (algorithm, is_interpreted)

@@ -41,11 +41,6 @@ class VerifierLink:
         asked = [channel.asked_at for channel in self._channels.values() if channel.link is not None and channel.asked]
         return max((now - at for at in asked), default=0.0)
 
-    @property
-    def pending(self) -> int:
-        """Candidates being checked."""
-        return len(self._requests)
-
     def has_channel(self, epoch: int) -> bool:
         """Whether a Verifier of `epoch` is connected."""
         channel = self._channels.get(epoch)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from mining.hardware.findings import Change, Finding, Fix
 from mining.hardware.overcommit import write_private
-from mining.hardware.sysfs import read_text
+from mining.hardware.sysfs import boot_id, read_text
 
 RECORD = "doctor_undo.json"
 RECORD_VERSION = 1
@@ -125,7 +125,7 @@ def _write(root: Path, change: Change) -> str:
 def _read_record(home: Path, root: Path) -> list[Done]:
     try:
         content = json.loads((home / RECORD).read_text())
-        if content["boot_id"] != _boot_id(root):
+        if content["boot_id"] != boot_id(root):
             return []
         return [Done(**row) for row in content["changes"]]
     except (OSError, ValueError, TypeError, KeyError):
@@ -137,9 +137,5 @@ def _write_record(home: Path, root: Path, done: list[Done]) -> None:
         (home / RECORD).unlink(missing_ok=True)
         return
     rows = [asdict(row) for row in done]
-    content = {"version": RECORD_VERSION, "boot_id": _boot_id(root), "changes": rows}
+    content = {"version": RECORD_VERSION, "boot_id": boot_id(root), "changes": rows}
     write_private(home / RECORD, json.dumps(content, indent=1) + "\n")
-
-
-def _boot_id(root: Path) -> str:
-    return read_text(root / "proc/sys/kernel/random/boot_id") or ""

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from mining.hardware.cgroups import available_memory, hugetlb_limit
 from mining.hardware.pages import PAGE_2M, read_pool
-from mining.hardware.sysfs import memory_info, read_int, read_text
+from mining.hardware.sysfs import boot_id, is_alive, memory_info, read_int, start_time
 
 POOL = Path("sys/kernel/mm/hugepages/hugepages-2048kB")
 _SYSCTL = Path("proc/sys/vm/nr_overcommit_hugepages")
@@ -121,11 +121,11 @@ def _restore(home: Path, root: Path, *, force: bool, keep_own: bool) -> str:
     record = _read_record(path)
     if record is None:
         return ""
-    if record.boot_id != _boot_id(root):
+    if record.boot_id != boot_id(root):
         path.unlink(missing_ok=True)
         return ""
     is_own = _is_own(record, root)
-    if not force and ((is_own and keep_own) or (not is_own and _is_alive(record, root))):
+    if not force and ((is_own and keep_own) or (not is_own and _is_same_alive(record, root))):
         return ""
     current = read_int(root / overcommit_file(root))
     added = 0 if current is None else record.delta + (record.pending if current != record.pending_old else 0)
@@ -146,7 +146,7 @@ def _raise_to(target: int, needed: int, home: Path, root: Path) -> HugePageGrant
     if before is not None and not _is_own(before, root):
         return _refused(needed, f"Process {before.pid} of the same home holds the huge pages of this machine.")
     old = read_int(root / overcommit_file(root)) or 0
-    record = before or _Record(_boot_id(root), pid, _start_time(pid, root), old)
+    record = before or _Record(boot_id(root), pid, start_time(pid, root), old)
     try:
         _write_record(path, replace(record, pending=target - old, pending_old=old))
         trouble = _write_number(root, target)
@@ -202,23 +202,11 @@ def write_private(path: Path, text: str) -> None:
     temporary.replace(path)
 
 
-def _boot_id(root: Path) -> str:
-    return read_text(root / "proc/sys/kernel/random/boot_id") or ""
-
-
-def _start_time(pid: int, root: Path) -> int:
-    """Field 22 of /proc/PID/stat; the command name before it may contain spaces and brackets. 0 when gone."""
-    fields = (read_text(root / f"proc/{pid}/stat") or "").rpartition(")")[2].split()
-    return int(fields[19]) if len(fields) > 19 else 0
-
-
 def _is_own(record: _Record, root: Path) -> bool:
     """In a container every Supervisor may be process 1: the start time tells them apart."""
-    return record.pid == os.getpid() and record.started == _start_time(record.pid, root)
+    return record.pid == os.getpid() and record.started == start_time(record.pid, root)
 
 
-def _is_alive(record: _Record, root: Path) -> bool:
-    """A reused process number has another start time; a zombie (state Z) has ended."""
-    fields = (read_text(root / f"proc/{record.pid}/stat") or "").rpartition(")")[2].split()
-    is_running = bool(fields) and fields[0] not in ("Z", "X")
-    return is_running and _start_time(record.pid, root) == record.started
+def _is_same_alive(record: _Record, root: Path) -> bool:
+    """Whether the recorded process still runs: a reused number has another start time."""
+    return is_alive(record.pid, root) and start_time(record.pid, root) == record.started

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from mining.algorithms.randomx.library import DATASET_BYTES
 from mining.hardware.sysfs import read_int
 
 PAGE_2M = 2 << 20
 PAGE_1G = 1 << 30
-DATASET_BYTES = 2181038016  # RandomX: base + extra size of the dataset (specs.md, configuration)
 
 
 @dataclass(frozen=True, slots=True)

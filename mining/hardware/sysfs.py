@@ -68,3 +68,25 @@ def cpu_info(root: Path = Path("/")) -> dict[str, str]:
         if separator:
             table[name.strip()] = value.strip()
     return table
+
+
+def boot_id(root: Path = Path("/")) -> str:
+    """Return the kernel's name for the time since it was started; what was noted under another one is void."""
+    return read_text(root / "proc/sys/kernel/random/boot_id") or ""
+
+
+def is_alive(pid: int, root: Path = Path("/")) -> bool:
+    """Whether `pid` exists and is not a zombie."""
+    fields = _process_fields(pid, root)
+    return bool(fields) and fields[0] not in ("Z", "X")
+
+
+def start_time(pid: int, root: Path = Path("/")) -> int:
+    """Return when `pid` was started, in clock ticks since boot: it tells a reused number apart. 0 when it is gone."""
+    fields = _process_fields(pid, root)
+    return int(fields[19]) if len(fields) > 19 else 0
+
+
+def _process_fields(pid: int, root: Path) -> list[str]:
+    """The fields of /proc/PID/stat from the state on; the command name before it may contain spaces and brackets."""
+    return (read_text(root / f"proc/{pid}/stat") or "").rpartition(")")[2].split()

@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from mining.configuration.command_line import SentenceParser
 from mining.errors import ExitCode, MinerConsoleError
+from mining.program import program_name
 
 _DJANGO_FLAGS = ("--traceback", "--no-color", "--force-color", "--skip-checks")
 _DJANGO_VALUES = ("--settings", "--pythonpath", "--verbosity")
@@ -28,7 +29,7 @@ class SentenceCommand(BaseCommand):
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> Any:
         """Return a parser with this command's options; Django's own are accepted and not listed."""
-        parser = SentenceParser(prog=_program(prog_name, subcommand), description=self.help or None, **kwargs)
+        parser = SentenceParser(prog=f"{program_name()} {subcommand}", description=self.help or None, **kwargs)
         for flag in _DJANGO_FLAGS:
             parser.add_argument(flag, action="store_true", help=argparse.SUPPRESS)
         for flag in _DJANGO_VALUES:
@@ -61,8 +62,3 @@ class SentenceCommand(BaseCommand):
             raise CommandError(error.sentence, returncode=int(error.exit_code)) from error
         if code:
             raise CommandError(f"ended with exit code {int(code)}", returncode=int(code))
-
-
-def _program(prog_name: str, subcommand: str) -> str:
-    name = os.path.basename(prog_name)
-    return f"./manage.sh {subcommand}" if name in ("manage.py", "manage.sh", "__main__.py") else f"{name} {subcommand}"

@@ -13,7 +13,7 @@ import random
 
 from mining.engine.jobs import Job, Link, Outcome, OutcomeKind, Share
 from mining.engine.plan import Endpoint
-from mining.engine.sources.base import SourceSink
+from mining.engine.sources.base import SessionFacts, SourceSink
 from mining.errors import LoginRefusedError, SourceUnavailableError
 from mining.solo.block_delivery import ORPHANED, BlockDelivery, MonerodTimings
 from mining.solo.monero_block import BlockFormatError
@@ -123,6 +123,11 @@ class MonerodSource:
         """Make a job with the next extra nonce from the same template, in the next turn of the event loop."""
         if self._sink is not None:
             asyncio.get_running_loop().call_soon(self._offer_again)
+
+    @property
+    def facts(self) -> SessionFacts | None:
+        """There is no session."""
+        return None
 
     def notice(self) -> str | None:
         """Say so when blocks of ours left the main chain after they were accepted."""

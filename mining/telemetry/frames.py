@@ -1,4 +1,4 @@
-"""FrameBuilder: state → one Frame a second. Keeps the rate windows; reads the Crew's counters, never writes them."""
+"""FrameParts: the measured parts of a Frame. Keeps the rate windows; reads the Crew's counters, never writes them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _NO_READING = CpuReading(None, None)
 
 
 class FrameParts:
-    """The measured parts of a Frame."""
+    """Sample once a second; each part is asked for when a Frame is made."""
 
     def __init__(self, started_at: float) -> None:
         self._started_at = started_at
@@ -35,6 +35,7 @@ class FrameParts:
         self._sensors = Sensors()
         self._stats = SystemStats()
         self._mark: tuple[int, int] | None = None
+        self._mode = ""
 
     def close(self) -> None:
         """Close the sensor files."""
@@ -97,20 +98,21 @@ class FrameParts:
             frequency_mhz=reading.frequency_mhz,
         )
 
-    def memory(self, crew: Crew | None, mode: str, page_reason: str) -> Memory:
-        """The memory row."""
+    def memory(self, crew: Crew | None, planned_mode: str) -> Memory:
+        """The memory row; without a Crew its mode is that of the last one, else the planned one."""
         if crew is None:
-            return Memory(mode=mode)
+            return Memory(mode=self._mode or planned_mode)
+        self._mode = "fast" if crew.settings.is_fast else "light"
         kind = {"hugetlb": "hugetlb", "shmem_thp": "thp", "anon_thp": "thp"}.get(crew.memory.kind, "none")
         wanted = len(crew.wanted) + (dataset_pages() if crew.settings.is_fast else 0)
         pages = HugePages(
             wanted=0 if crew.settings.huge_pages == "off" else wanted,
             got=crew.huge_pages_got,
             kind=kind if crew.settings.is_fast or crew.huge_pages_got == 0 else "hugetlb",
-            reason=crew.memory.reason or page_reason,
+            reason=crew.memory.reason or crew.settings.why_no_hugetlb,
         )
         return Memory(
-            mode=mode,
+            mode=self._mode,
             huge_pages=pages,
             dataset_s=crew.dataset_seconds,
             workers_restarted=crew.restarts,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+from mining.program import program_name
 from mining.telemetry.frame import Frame
 from mining.terminal import details
 from mining.terminal.cores import core_lines
@@ -58,9 +59,10 @@ def report_lines(frame: Frame, *, home: Path, now: float) -> list[str]:
         *status_lines(frame),
         "",
         f"Running since {since} from {home}",
-        "Lines as they come: ./manage.sh logs -f   End it: ./manage.sh stop",
+        f"Lines as they come: {program_name()} logs -f   End it: {program_name()} stop",
     ]
 
 
 def not_running_sentence(home: Path) -> str:
-    return f"Nothing is mining from HOME {home}. Start it with ./manage.sh mine, or name another folder with --home."
+    start = f"Start it with {program_name()} mine, or name another folder with --home."
+    return f"Nothing is mining from HOME {home}. {start}"

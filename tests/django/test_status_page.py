@@ -6,8 +6,10 @@ import re
 from html.parser import HTMLParser
 from pathlib import Path
 
+import pytest
 from django.conf import settings
 
+import mining
 from minerconsole.feed import FrameFeed
 from tests.support.asgi import get
 from tests.support.frames import mining_frame
@@ -59,6 +61,14 @@ async def test_without_a_miner_the_page_says_so() -> None:
 async def test_old_figures_are_marked_by_their_age() -> None:
     for age_s, word in ((1.0, "live"), (5.0, "late"), (30.0, "stale"), (90.0, "offline")):
         assert f'data-freshness="{word}"' in await _page(_feed(age_s=age_s))
+
+
+async def test_the_page_names_the_program_as_it_was_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    page = await _page(_feed())
+    assert 'data-program="./manage.sh"' in page and "<code>./manage.sh stop</code>" in page
+    monkeypatch.setattr(mining, "__file__", "/nowhere/site-packages/mining/__init__.py")
+    page = await _page(_feed())
+    assert 'data-program="minerconsole"' in page and "<code>minerconsole stop</code>" in page
 
 
 async def test_the_page_has_no_inline_script_or_style() -> None:

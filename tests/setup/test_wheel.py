@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 import zipfile
 from pathlib import Path
 
@@ -13,6 +15,7 @@ import pytest
 
 from tests.setup.conftest import ROOT
 
+_OURS = ("MINERCONSOLE_", "DJANGO_", "PYTHON")
 _SOURCES = ("mining", "minerconsole", "templates", "pyproject.toml", "setup.py", "LICENSE", "THIRD_PARTY.md")
 
 
@@ -67,3 +70,32 @@ print(finders.find("minerconsole/status.js")); print(settings.MINERCONSOLE_HOME)
         str(site / "minerconsole/static/minerconsole/status.js"),
         str(tmp_path / "data/minerconsole"),
     ], done.stderr
+
+
+@pytest.fixture
+def installed(wheel: Path, tmp_path: Path) -> Path:
+    """The Python of a fresh environment with the wheel in it; what the wheel depends on is lent from this one."""
+    venv = tmp_path / "venv"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(venv)], check=True, timeout=60)
+    command = [sys.executable, "-m", "pip", "--python", str(venv), "install", "--quiet", "--no-deps", "--no-index"]
+    done = subprocess.run([*command, str(wheel)], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    (site,) = venv.glob("lib/python*/site-packages")
+    assert (site / "mining").is_dir()
+    (site / "lent.pth").write_text("".join(f"{sysconfig.get_path(name)}\n" for name in ("purelib", "platlib")))
+    return venv / "bin/python"
+
+
+def test_an_installed_wheel_mines(installed: Path, tmp_path: Path) -> None:
+    environ = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
+    environ["XDG_DATA_HOME"] = str(tmp_path / "data")
+    command = [str(installed), "-m", "minerconsole", "mine", "--offline", "--light", "--duration", "1", "--json"]
+    done = subprocess.run(
+        [*command, "--no-web"], cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=60
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    events = [json.loads(line) for line in done.stdout.splitlines()]
+    assert (events[0]["event"], events[0]["offline"]) == ("start", True)
+    assert events[-1]["event"] == "summary" and events[-1]["hashes"] > 0, events[-1]
+    assert done.stderr == ""
+    assert (tmp_path / "data/minerconsole/node_id").exists()

@@ -37,16 +37,27 @@ class Hang:
     """No answer at all; the connection stays open."""
 
 
-Answer = Raw | Refusal | Hang | dict[str, object]
+@dataclass(frozen=True)
+class Slow:
+    """The true answer, worked out only after `seconds`."""
+
+    seconds: float
+
+
+Answer = Raw | Refusal | Hang | Slow | dict[str, object]
 
 
 class FakeMonerod:
-    """`chain` holds block ids by height; `script` replaces the answer of a method; `requests` lists what was asked."""
+    """`chain` holds block ids by height; `script` replaces the answer of a method; `requests` lists what was asked.
+
+    `seed` and `difficulty` are those of the next template. A chain of up to 127 blocks is understood.
+    """
 
     def __init__(self) -> None:
         self.chain = ["00" * 32, "01" * 32, "02" * 32]
         self.script: dict[str, Answer] = {}
         self.info: dict[str, object] = {"nettype": "mainnet", "synchronized": True}
+        self.seed, self.difficulty = SEED, 1
         self.requests: list[str] = []
         self.connections = 0
         self._server: asyncio.Server | None = None
@@ -104,6 +115,9 @@ class FakeMonerod:
         answer = self.script.get(method)
         if answer is None:
             answer = self._truth(method, request.get("params"))
+        if isinstance(answer, Slow):
+            await asyncio.sleep(answer.seconds)
+            answer = self._truth(method, request.get("params"))
         if isinstance(answer, Hang):
             await asyncio.Event().wait()
         if isinstance(answer, Raw):
@@ -137,16 +151,16 @@ class FakeMonerod:
         return {"block_header": header, "status": "OK"}
 
     def template(self) -> dict[str, object]:
-        """A sound template of difficulty 1 on the tip."""
+        """A sound template on the tip."""
         blob = bytes.fromhex(_HEADER.format(prev=self.chain[-1]) + _MINER_TX.format(height=len(self.chain)))
         return {
             "blocktemplate_blob": blob.hex(),
             "blockhashing_blob": hashing_blob(template_parse(blob), ()).hex(),
-            "difficulty": 1,
+            "difficulty": self.difficulty,
             "height": len(self.chain),
             "prev_hash": self.chain[-1],
             "reserved_offset": 126,
-            "seed_hash": SEED,
+            "seed_hash": self.seed,
             "status": "OK",
         }
 

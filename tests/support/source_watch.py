@@ -19,6 +19,7 @@ class SinkRecord:
         self.jobs: list[Job] = []
         self.invalidations: list[str] = []
         self.links: list[tuple[Link, str | None]] = []
+        self.disputes: list[str] = []
         self.is_hashing = False
 
     def job_received(self, job: Job) -> None:
@@ -31,6 +32,9 @@ class SinkRecord:
 
     def link_changed(self, link: Link, *, endpoint: str, cause: str | None = None) -> None:
         self.links.append((link, cause))
+
+    def memory_disputed(self, reason: str) -> None:
+        self.disputes.append(reason)
 
     @property
     def link(self) -> Link | None:

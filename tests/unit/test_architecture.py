@@ -29,6 +29,7 @@ PURE = (
     "engine/intensity.py",
     "engine/jobs.py",
     "engine/plan.py",
+    "engine/supervisor/run.py",
     "telemetry/rates.py",
     "telemetry/luck.py",
     "telemetry/achieved.py",

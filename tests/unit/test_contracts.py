@@ -17,6 +17,7 @@ import pytest
 from mining.engine.jobs import Job, Link, Outcome, OutcomeKind, Share
 from mining.engine.plan import Plan
 from mining.engine.supervisor import Identity, Supervisor
+from mining.engine.supervisor.run import Run
 from mining.engine.totals import Totals
 from mining.errors import (
     CannotStartError,
@@ -56,6 +57,7 @@ SUMMARY_KEYS = (
 )
 SHARE_KEYS = ("generation", "job", "core", "difficulty", "outcome", "reason", "rtt_ms", "job_age_s")
 EVENT_KINDS = {"start", "frame", "job", "share", "session", "worker", "algorithm", "summary"}
+IDENTITY = Identity("01JD9Z7QK4W3M8T5V2X6Y0BCDE", "01JD9Z7RB1C2D3E4F5G6H7JKMN")
 JOB = Job("j-1", "rx/0", bytes(76), target=1 << 255, difficulty=2, height=9, seed=bytes(32))
 
 
@@ -74,7 +76,7 @@ def _fields(value: object, path: str = "") -> Iterator[tuple[str, set[str]]]:
 def supervisor(tmp_path: Path) -> Supervisor:
     """A Supervisor that was not started."""
     plan = Plan("offline", "XMR", "rx/0", (0,), sources={"COIN": "default"}, payee_source="offline")
-    return Supervisor(plan, tmp_path, Identity("01JD9Z7QK4W3M8T5V2X6Y0BCDE", "01JD9Z7RB1C2D3E4F5G6H7JKMN"))
+    return Supervisor(plan, tmp_path, IDENTITY)
 
 
 async def _told(supervisor: Supervisor) -> list[dict[str, Any]]:
@@ -114,7 +116,7 @@ def test_the_frame_of_a_supervisor_is_a_frame_of_the_contract(supervisor: Superv
 
 
 async def test_the_start_event_names_version_payee_and_the_source_of_each_setting(supervisor: Supervisor) -> None:
-    supervisor._emit_start()
+    supervisor.events.start(IDENTITY, supervisor.plan)
     (event,) = await _told(supervisor)
     assert event["event"] == "start" and event["sources"] == {"COIN": "default"}
     assert set(event["payee"]) == {"address_masked", "source"} and event["version"]
@@ -122,10 +124,10 @@ async def test_the_start_event_names_version_payee_and_the_source_of_each_settin
 
 async def test_events_of_a_run_have_the_keys_of_the_contract(supervisor: Supervisor) -> None:
     share = Share(generation=4, job=JOB, nonce=7, hash=bytes(32), core=1, found_at=0.0)
-    supervisor._job_given(JOB)
-    supervisor._share_ended(share, Outcome(OutcomeKind.REJECTED, "low_difficulty", "too low", 3.5), 1.25)
+    supervisor.events.job(JOB, "here:1")
+    supervisor.events.share(share, Outcome(OutcomeKind.REJECTED, "low_difficulty", "too low", 3.5), 1.25)
     supervisor.link_changed(Link.DOWN, endpoint="here:1", cause="here:1 does not answer")
-    supervisor._worker_changed(1, "failed", "SIGKILL", 2)
+    supervisor.events.worker(1, "failed", "SIGKILL", 2)
     job, ended, session, worker = await _told(supervisor)
     assert (job["event"], job["id"], job["height"], job["difficulty"]) == ("job", "j-1", 9, 2)
     assert ended["event"] == "share" and [ended[key] for key in SHARE_KEYS] == [
@@ -138,7 +140,7 @@ async def test_events_of_a_run_have_the_keys_of_the_contract(supervisor: Supervi
 
 
 async def test_the_summary_has_every_key_and_comes_before_the_goodbye(supervisor: Supervisor) -> None:
-    supervisor._emit_end()
+    supervisor.events.end(Run())
     summary, bye = await _told(supervisor)
     assert summary["event"] == "summary" and set(SUMMARY_KEYS) <= set(summary)
     assert bye["event"] == "bye"

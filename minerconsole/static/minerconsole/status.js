@@ -60,7 +60,8 @@ function freshnessOf(age) {
 }
 
 function noticeOf(freshness, age) {
-  if (!isAnswering) return "This page's own program does not answer. Start it again with ./manage.sh mine.";
+  const program = document.documentElement.dataset.program;
+  if (!isAnswering) return `This page's own program does not answer. Start it again with ${program} mine.`;
   if (freshness === "never") return "The miner has sent no figures yet.";
   if (freshness === "gone") return `The miner has ended or is being restarted. These figures are ${span(age)} old.`;
   if (freshness === "live" || freshness === "late") return "";

@@ -19,10 +19,10 @@ import msgspec
 from mining.algorithms.randomx.vectors import KNOWN_ANSWERS
 from mining.child_environment import child_environment
 from mining.errors import CannotStartError
+from mining.program import checkout_folder, program_name
 
 VARIABLE = "MINERCONSOLE_RANDOMX_LIBRARY"
 SELFTEST_TIMEOUT_S = 120
-_INSTALL = "Install it: apt-get install librandomx0, or run ./manage.sh setup (x86-64), or set " + VARIABLE + "."
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +101,17 @@ def find_library(algorithm: str = "rx/0", *, cache_folder: Path | None = None, j
         wrong = ", ".join(report.failed)
         troubles.append(f"{path} fails its known answers ({wrong})")
     if not troubles:
-        raise CannotStartError("No RandomX library was found", next_step=_INSTALL, code="library_missing")
+        raise CannotStartError("No RandomX library was found", next_step=_how_to_install(), code="library_missing")
     raise CannotStartError(
-        f"No usable RandomX library for {algorithm}: {'; '.join(troubles)}", next_step=_INSTALL, code="library_unusable"
+        f"No usable RandomX library for {algorithm}: {'; '.join(troubles)}",
+        next_step=_how_to_install(),
+        code="library_unusable",
     )
+
+
+def _how_to_install() -> str:
+    packaged = f"run {program_name()} setup" if checkout_folder() else 'pip install "minerconsole[randomx]"'
+    return f"Install it: apt-get install librandomx0, or {packaged} (x86-64), or set {VARIABLE}."
 
 
 def _checked(path: Path, cache_folder: Path | None, jit: str) -> SelfTestReport:

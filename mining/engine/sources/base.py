@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol
 
 from mining.engine.jobs import Job, Link, Outcome, Share
@@ -19,14 +20,38 @@ class SourceSink(Protocol):
     def link_changed(self, link: Link, *, endpoint: str, cause: str | None = None) -> None:
         """Tell the state of the link. `cause` is the named reason of a loss, a sentence a person understands."""
 
+    def memory_disputed(self, reason: str) -> None:
+        """A pool computes other hashes than we do, again and again: build the RandomX memory anew before going on."""
+
+
+@dataclass(slots=True)
+class SessionFacts:
+    """What Frame and status show of a link. `login` is masked. `reauths`: logins after the first at one endpoint."""
+
+    endpoint: str = ""
+    generation: int = 0
+    is_tls: bool = False
+    rtt_ms: float | None = None
+    standby: str | None = None
+    failovers: int = 0
+    reauths: int = 0
+    last_cause: str | None = None
+    login: str = ""
+
 
 class JobSource(Protocol):
     """A pool session, a solo daemon or the offline generator."""
 
     kind: str
     """`offline`, `daemon` or `pool`."""
-    endpoint: str
-    """What people read: host:port, never with a password."""
+
+    @property
+    def endpoint(self) -> str:
+        """What people read: host:port, never with a password."""
+
+    @property
+    def facts(self) -> SessionFacts | None:
+        """What is known of the sessions, None for sources without."""
 
     async def run(self, sink: SourceSink) -> None:
         """Deliver jobs until cancelled. Trouble that can pass is retried for ever with back-off and told through

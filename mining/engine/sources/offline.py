@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable
 
 from mining.engine.jobs import Job, Link, Outcome, OutcomeKind, Share, target_from_difficulty
-from mining.engine.sources.base import SourceSink
+from mining.engine.sources.base import SessionFacts, SourceSink
 
 SEED = bytes(32)
 BLOB_BYTES = 76
@@ -85,6 +85,11 @@ class OfflineSource:
     def request_fresh_job(self) -> None:
         """Deliver the next job now."""
         self._fresh.set()
+
+    @property
+    def facts(self) -> SessionFacts | None:
+        """There is no session."""
+        return None
 
     def notice(self) -> str | None:
         """Nothing can go wrong offline."""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from mining.algorithms.randomx.library import CACHE_BYTES, DATASET_BYTES
 from mining.hardware.findings import Finding
 from mining.hardware.machine import SCRATCHPAD_BYTES, Machine
-from mining.hardware.pages import DATASET_BYTES, PAGE_2M, pages_for_run
-
-CACHE_BYTES = 256 << 20
+from mining.hardware.pages import PAGE_2M, pages_for_run
 
 
 def light_mode_bytes(core_count: int) -> int:

@@ -16,6 +16,7 @@ from mining.configuration.explain import explain
 from mining.configuration.home import config_to_write
 from mining.errors import ConfigurationError, ExitCode
 from mining.management.sentence_command import SentenceCommand
+from mining.program import program_name
 
 _EDITORS = ("sensible-editor", "nano", "vi")
 
@@ -57,7 +58,8 @@ def _target(options: dict[str, Any]) -> Path:
 def _init(options: dict[str, Any]) -> int:
     path = _target(options)
     make_file(path)
-    print(f"Wrote {path} with every key commented out. Next: ./manage.sh config set WALLET=… POOL_1=…, or config edit.")
+    step = f"Next: {program_name()} config set WALLET=… POOL_1=…, or config edit."
+    print(f"Wrote {path} with every key commented out. {step}")
     return ExitCode.DONE
 
 
@@ -102,7 +104,7 @@ def _edit(options: dict[str, Any]) -> int:
         return _check(options)
     raise ConfigurationError(
         f"No editor could be started ({editor or ', '.join(_EDITORS)})",
-        next_step="Set EDITOR, or use ./manage.sh config set KEY=VALUE.",
+        next_step=f"Set EDITOR, or use {program_name()} config set KEY=VALUE.",
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from mining.errors import MinerConsoleError
 from mining.home import log_file, resolve_home
 from mining.management.sentence_command import SentenceCommand
+from mining.program import program_name
 
 
 class Command(SentenceCommand):
@@ -29,7 +30,7 @@ class Command(SentenceCommand):
         if not path.is_file():
             raise MinerConsoleError(
                 f"There is no log at {path} yet",
-                next_step="It begins when ./manage.sh mine or start runs.",
+                next_step=f"It begins when {program_name()} mine or start runs.",
                 code="no_log",
             )
         command = ["tail", "-n", str(max(options["lines"], 0)), *(["-F"] if options["follow"] else []), str(path)]

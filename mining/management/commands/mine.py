@@ -17,10 +17,11 @@ from mining.configuration.not_yet import save_refusal
 from mining.configuration.wizard import Questions, ask_first_run, is_yes, save_answers
 from mining.errors import ConfigurationError, ExitCode
 from mining.management.sentence_command import SentenceCommand
+from mining.program import program_name
 
 _NOTHING_CONFIGURED = (
     "Nothing is configured, so this is the offline demonstration: it hashes for real and earns nothing. "
-    "Set POOL_1 and WALLET in mining_config.env (./manage.sh config init) to mine."
+    f"Set POOL_1 and WALLET in mining_config.env ({program_name()} config init) to mine."
 )
 
 
@@ -72,7 +73,7 @@ def _ask(options: dict[str, Any], config_path: Path | None) -> RunConfiguration:
     path = config_to_write(options["config"], options["home"], os.environ)
     if "wallet" in answers and is_yes(_input_or("no")(f"Write this to {path} for the next time? [Y/n]: ")):
         save_answers(answers, path)
-        print(f"Written to {path}. Change it with ./manage.sh config edit.")
+        print(f"Written to {path}. Change it with {program_name()} config edit.")
         return resolve(options, os.environ, path)
     return resolve(options, os.environ, config_path, answers=answers)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from typing import Any
 
 from mining.background import remembered_arguments
@@ -11,21 +9,14 @@ from mining.errors import MinerConsoleError
 from mining.home import is_running, option_in, resolve_home
 from mining.management.commands.start import start
 from mining.management.commands.stop import stop
-from mining.management.sentence_command import SentenceCommand
+from mining.management.mine_words_command import MineWordsCommand
+from mining.program import program_name
 
 
-class Command(SentenceCommand):
+class Command(MineWordsCommand):
     """Stop and start again."""
 
     help = "Stop the miner and start it in the background again: with its options, or with the ones given."
-    words: tuple[str, ...] = ()
-
-    def run_from_argv(self, argv: list[str]) -> None:
-        """Keep the words for `mine`, which reads its own options."""
-        self.words = tuple(argv[2:])
-        if {"-h", "--help"} & set(self.words):
-            os.execv(sys.executable, [sys.executable, argv[0], "mine", "--help"])
-        super().run_from_argv(argv[:2])
 
     def run(self, options: dict[str, Any]) -> int:
         """Stop and start."""
@@ -43,7 +34,7 @@ def _arguments(words: list[str], remembered: list[str] | None, *, is_running: bo
     if remembered is None:
         raise MinerConsoleError(
             "The miner that runs was not started in the background, so its options are not known",
-            next_step="Give them: ./manage.sh restart OPTIONS (or stop it, and start it as before).",
+            next_step=f"Give them: {program_name()} restart OPTIONS (or stop it, and start it as before).",
             code="options_unknown",
         )
     return remembered

@@ -8,15 +8,15 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from mining.configuration.home import checkout_folder
 from mining.errors import ConfigurationError
 from mining.home import resolve_home
 from mining.management.sentence_command import SentenceCommand
+from mining.program import checkout_folder, program_name
 
 _UNIT = """\
 # Nothing was installed. As yourself, without root:
 #   mkdir -p ~/.config/systemd/user
-#   ./manage.sh service --print > ~/.config/systemd/user/minerconsole.service
+#   {program} service --print > ~/.config/systemd/user/minerconsole.service
 #   systemctl --user daemon-reload && systemctl --user enable --now minerconsole
 #   loginctl enable-linger "$USER"      (to mine also while you are not logged in)
 # It mines what mining_config.env says; remove it with: systemctl --user disable --now minerconsole
@@ -65,7 +65,7 @@ class Command(SentenceCommand):
         if not options["is_print"]:
             raise ConfigurationError(
                 "service only prints a systemd unit, it installs nothing",
-                next_step="Run ./manage.sh service --print.",
+                next_step=f"Run {program_name()} service --print.",
                 code="service_prints_only",
             )
         print(unit(resolve_home(options["home"])), end="")
@@ -77,7 +77,10 @@ def unit(home: Path) -> str:
     checkout = checkout_folder()
     command = str(checkout / "manage.sh") if checkout else os.path.abspath(sys.argv[0])
     return _UNIT.format(
-        folder=_escaped(str(checkout or Path.home())), home=_escaped(str(home)), command=_quoted(command)
+        program=program_name(),
+        folder=_escaped(str(checkout or Path.home())),
+        home=_escaped(str(home)),
+        command=_quoted(command),
     )
 
 

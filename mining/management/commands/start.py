@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -13,23 +12,16 @@ from mining.background import Started, start_in_background
 from mining.engine.home_lock import ensure_layout
 from mining.errors import ExitCode, MinerConsoleError
 from mining.home import option_in, resolve_home
-from mining.management.sentence_command import SentenceCommand
+from mining.management.mine_words_command import MineWordsCommand
+from mining.program import program_name
 from mining.telemetry.frame import Frame
 from mining.terminal.sentences import payee_sentence
 
 
-class Command(SentenceCommand):
+class Command(MineWordsCommand):
     """Start mining in the background."""
 
     help = "Start mining in the background; takes the options of mine. See status and logs; end it with stop."
-    words: tuple[str, ...] = ()
-
-    def run_from_argv(self, argv: list[str]) -> None:
-        """Keep the words for `mine`, which reads its own options."""
-        self.words = tuple(argv[2:])
-        if {"-h", "--help"} & set(self.words):
-            os.execv(sys.executable, [sys.executable, argv[0], "mine", "--help"])
-        super().run_from_argv(argv[:2])
 
     def run(self, options: dict[str, Any]) -> int:
         """Start, and wait until it answers or has ended."""
@@ -62,7 +54,8 @@ def ensure_home(arguments: list[str]) -> Path:
 
 
 def _report(started: Started) -> str:
-    ways = "See it: ./manage.sh status, ./manage.sh logs -f. End it: ./manage.sh stop."
+    name = program_name()
+    ways = f"See it: {name} status, {name} logs -f. End it: {name} stop."
     if started.answer is None:
         return f"Process {started.pid} runs but does not answer yet. {ways}"
     return f"Started (process {started.pid}). {_payee(started.answer)}{ways}"

@@ -15,6 +15,7 @@ from django.core.management.base import BaseCommand
 from mining.configuration.home import find_home
 from mining.engine import control
 from mining.errors import MinerConsoleError
+from mining.program import program_name
 from mining.telemetry.frame import Frame
 from mining.terminal.status import not_running_sentence, report_lines
 from mining.terminal.text import is_utf8, to_ascii
@@ -56,10 +57,10 @@ def _frame_of(home: Path) -> Frame:
     except (KeyError, ValueError) as error:
         raise MinerConsoleError(
             f"What runs from HOME {home} answers in another form ({error}): it is another version of MinerConsole",
-            next_step="Stop it with ./manage.sh stop and start it again.",
+            next_step=f"Stop it with {program_name()} stop and start it again.",
         ) from None
     except OSError as error:
         raise MinerConsoleError(
             f"The control socket of HOME {home} cannot be used: {error.strerror}",
-            next_step="Look at ./manage.sh doctor, or name another folder with --home.",
+            next_step=f"Look at {program_name()} doctor, or name another folder with --home.",
         ) from None

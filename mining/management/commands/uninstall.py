@@ -1,13 +1,13 @@
-"""`uninstall`: remove the home of an installation from a wheel (./manage.sh uninstall does it in a checkout)."""
+"""`uninstall`: remove the home of an installation from a wheel (in a checkout the shell script does it)."""
 
 from __future__ import annotations
 
 from argparse import ArgumentParser
 from typing import Any
 
-from mining.configuration.home import checkout_folder
 from mining.home import resolve_home
 from mining.management.sentence_command import SentenceCommand
+from mining.program import checkout_folder
 from mining.removal import uninstall
 
 

@@ -67,13 +67,36 @@ def test_twenty_blocks_and_three_seed_changes_are_in_the_chain_of_a_real_daemon(
     with closing(_Stopping(daemon)):
         with mining(run_folder, *solo_options(daemon), "--shares", "31") as run:
             assert run.wait_end(200) == 0, run.story()
-            seeds = {frame["job"]["seed"] for frame in run.of_kind("frame") if frame["job"]}
-            gaps = seed_gaps(run)
-        check_blocks(run, daemon, at_least=31)
-        assert len(seeds) == 4, seeds
-        assert len(gaps) == 3, gaps
-        assert run.summary["restarts"] == 0
-        measured(f"solo, light mode: {len(blocks_of(run))} blocks in the chain, seed gaps {gaps} s")
+        check_seed_changes(run, daemon, blocks=31, changes=3)
+        measured(f"solo, light mode: {len(blocks_of(run))} blocks in the chain, seed gaps {seed_gaps(run)} s")
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(1600)
+def test_in_fast_mode_three_seed_changes_follow_twenty_blocks(
+    tmp_path: Path, run_folder: Path, measured: Callable[[str], None]
+) -> None:
+    """Seeds change at height 13, and after twenty blocks at 21, 29 and 37; each costs a new dataset, no restart."""
+    daemon = start_monerod(tmp_path, difficulty=500, seed_epoch=EPOCH)
+    with closing(_Stopping(daemon)):
+        with mining(run_folder, "--pool", daemon.url, "--wallet", WALLET, "--no-web", "--shares", "38") as run:
+            run.wait_mining(300)
+            assert run.frame["memory"]["mode"] == "fast"
+            assert run.wait_end(1200) == 0, run.story()
+        check_seed_changes(run, daemon, blocks=38, changes=4)
+        gaps = zip((13, 21, 29, 37), seed_gaps(run), strict=True)
+        shown = ", ".join(f"{gap:g} s at height {height}" for height, gap in gaps)
+        measured(f"solo, fast mode: {len(blocks_of(run))} blocks in the chain, seed gaps {shown}")
+
+
+def check_seed_changes(run: MineRun, daemon: Monerod, *, blocks: int, changes: int) -> None:
+    """Every block is in the chain, and hashing went on over each change of the seed with no process started anew."""
+    check_blocks(run, daemon, at_least=blocks)
+    seeds = {frame["job"]["seed"] for frame in run.of_kind("frame") if frame["job"]}
+    assert len(seeds) == changes + 1, seeds
+    assert len(seed_gaps(run)) == changes, seed_gaps(run)
+    assert run.summary["restarts"] == run.summary["supervisor_restarts"] == 0
+    assert [event for event in run.of_kind("worker") if event["state"] == "failed"] == []
 
 
 def test_a_daemon_that_goes_away_is_named_and_mining_resumes_by_itself(

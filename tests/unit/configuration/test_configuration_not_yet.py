@@ -7,19 +7,6 @@ from typing import Any
 import pytest
 
 
-@pytest.mark.parametrize("scheme", ["stratum+tcp", "stratum+ssl"])
-def test_a_pool_is_not_available_yet(refused: Any, fund: str, scheme: str) -> None:
-    error = refused(pool=[f"{scheme}://pool.example.org:3333"], wallet=fund)
-
-    assert "pool mining is not available yet" in error.thing
-    assert "daemon+http://" in error.next_step
-    assert error.code == "not_yet"
-
-
-def test_a_pool_is_not_available_yet_also_without_a_wallet(refused: Any) -> None:
-    assert refused(pool=["stratum+tcp://pool.example.org:3333"]).code == "not_yet"
-
-
 @pytest.mark.parametrize("options", [{"coin": "LTC"}, {"coin": "ltc", "offline": True}, {"algorithm": "scrypt"}])
 def test_litecoin_and_scrypt_are_not_available_yet(refused: Any, options: dict[str, Any]) -> None:
     error = refused(**options)

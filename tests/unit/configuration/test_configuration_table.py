@@ -36,6 +36,14 @@ CONTRACT = {
     "AI_ENABLED": ("", "off"),
     "HOME": ("--home", "var/ in the checkout"),
 }
+# Added since: key, option.
+ADDED = {
+    "POOL_PROFILE": "--pool-profile",
+    "POOL_DIFFICULTY": "--pool-difficulty",
+    "POOL_EMAIL": "--email",
+    "POOL_SOLO": "--solo",
+    "PAYMENT_ID": "--payment-id",
+}
 # "Command line" of the same contract: what is not a key.
 RUN_OPTIONS = {"--offline", "--no-web", "--plain", "--json", "--duration", "--shares", "--config", "--check-login",
                "--explain", "--save"}  # fmt: skip
@@ -51,7 +59,8 @@ def test_every_key_of_the_contract_is_in_the_table_with_option_and_default() -> 
     table = {key.name: (key.flag, key.default) for key in file_keys()}
 
     assert {name: table[name] for name in CONTRACT} == CONTRACT
-    assert set(table) - set(CONTRACT) == {"DIFFICULTY"}
+    assert set(table) - set(CONTRACT) == {"DIFFICULTY", *ADDED}
+    assert {name: table[name][0] for name in ADDED} == ADDED
 
 
 def test_the_options_of_mine_are_those_of_the_table_and_the_contract() -> None:
@@ -77,7 +86,7 @@ def test_every_key_of_the_plan_names_a_field_of_it() -> None:
 
 
 def test_every_example_value_is_a_right_one(resolved: Any, fund: str) -> None:
-    placeholders = {"WALLET", "TLS_FINGERPRINT", "POOL_PASSWORD_FILE", "CORES", "THREADS"}
+    placeholders = {"WALLET", "TLS_FINGERPRINT", "POOL_PASSWORD_FILE", "CORES", "THREADS", "PAYMENT_ID"}
     lines = [f"{key.name}={key.example}" for key in file_keys() if key.name not in placeholders]
 
     assert resolved(file="\n".join([*lines, f"WALLET={fund}"])).kind == "daemon"

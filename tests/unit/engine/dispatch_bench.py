@@ -36,6 +36,7 @@ class ScriptedSource:
 
     kind = "pool"
     endpoint = "scripted"
+    facts = None
 
     def __init__(self) -> None:
         self.stale: set[str] = set()

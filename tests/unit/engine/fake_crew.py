@@ -28,12 +28,12 @@ class Request:
 
 def agreeing(request: Request) -> VerifyAnswer:
     """The re-hash gives what was claimed."""
-    return VerifyAnswer(1, True, False, 1.0, request.claimed, request.claimed)
+    return VerifyAnswer(1, True, request.claimed, request.claimed)
 
 
 def disagreeing(request: Request) -> VerifyAnswer:
     """The re-hash gives something else."""
-    return VerifyAnswer(1, False, True, 1.0, bytes(32), bytes(32))
+    return VerifyAnswer(1, False, bytes(32), bytes(32))
 
 
 class FakeVerifier:
@@ -66,6 +66,7 @@ class FakeCrew:
         self.epoch = 0
         self.is_seed_ready = False
         self.seeds: list[bytes] = []
+        self.forced: list[bytes] = []
         self.gate = asyncio.Event()
         self.gate.set()
         self.published: list[BoardJob] = []
@@ -83,8 +84,10 @@ class FakeCrew:
         self.published.append(job)
         self.work.publish(job)
 
-    async def prepare(self, seed: bytes) -> None:
+    async def prepare(self, seed: bytes, *, is_forced: bool = False) -> None:
         """Ready at once, or when the test opens the gate."""
+        if is_forced:
+            self.forced.append(seed)
         self.seed, self.is_seed_ready = seed, False
         self.epoch += 1
         self.seeds.append(seed)

@@ -29,7 +29,7 @@ def _ended(bench: DispatchBench) -> bool:
 
 
 async def test_a_confirmed_candidate_is_submitted_once_as_it_was_found(bench: DispatchBench) -> None:
-    bench.crew.verifier.judge = lambda request: VerifyAnswer(1, True, False, 1.0, EASY, b"\x05" * 32)
+    bench.crew.verifier.judge = lambda request: VerifyAnswer(1, True, EASY, b"\x05" * 32)
     bench.find(0xABCDEF, core=11)
     await bench.until(lambda: bool(bench.outcomes))
     (share,) = bench.source.submitted

@@ -17,7 +17,7 @@ ORDERS = [
 EVENTS = [
     HostEvent("ready", pid=4),
     HostEvent("progress", done=0.5),
-    HostEvent("seed_ready", epoch=3, seconds=5.5, cache_seconds=0.5, probes=[("00" * 32, "11" * 32)] * 4),
+    HostEvent("seed_ready", epoch=3, seconds=5.5, probes=[("00" * 32, "11" * 32)] * 4),
     HostEvent("worker_exited", pid=9, slot=2, exit_code=0, signal=11),
     HostEvent("failed", sentence="the RandomX cache (256 MiB) could not be allocated"),
 ]

@@ -115,6 +115,20 @@ def test_what_a_crashed_supervisor_told_of_its_session_is_counted_too() -> None:
     assert totals.summary("")["reauths"] == 9
 
 
+def test_the_time_between_two_stretches_of_a_crashed_supervisor_is_not_mining() -> None:
+    totals = Totals()
+    totals.frame_seen(_frame(100.0, 0))
+    totals.frame_seen(_frame(110.0, 999))
+    for at in (111.0, 500.0):
+        totals.frame_seen({**_frame(at, 0, state="idle"), "cores": []})
+    totals.frame_seen(_frame(510.0, 0))
+    totals.frame_seen(_frame(520.0, 499))
+    totals.supervisor_crashed()
+    summary = totals.summary("")
+    assert summary["seconds"] == 20.0 and summary["hashes"] == 1500 and summary["hashrate_hps"] == 75.0
+    assert _laws_hold(summary)
+
+
 def test_a_crash_before_the_first_frame_is_only_a_restart() -> None:
     totals = Totals()
     totals.supervisor_crashed()

@@ -170,7 +170,7 @@ class WorkerBench:
 
     def exit_when_idle(self) -> None:
         """Grant what is missing; with nothing left to grant, tell the worker to exit."""
-        left = self._ledger.remaining if self._ledger else 0
+        left = self._ledger._end - self._ledger._next if self._ledger else 0
         if self._grants is not None:
             self._grants.top_up()
         if not left:

@@ -1,0 +1,61 @@
+"""What a connection is made for, and what it tells its owner."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Protocol
+
+from mining.engine.jobs import Job, Outcome
+from mining.engine.plan import Endpoint
+from mining.engine.session.problems import LinkError
+from mining.stratum.login_grammar import RenderedLogin
+from mining.stratum.profiles import Behaviour
+
+if TYPE_CHECKING:
+    from mining.engine.session.connection import PoolConnection
+
+OWN_TIMING = ("renewed", "redirected", "no_job")
+"""Causes that leave the old session good: shares may be sent to it until the new one is there."""
+DISPUTED = "disputed"
+"""Cause: the pool computes other hashes than we do, several times in a row."""
+
+
+class End(Enum):
+    """What the owner shall do about a connection that is no good any more."""
+
+    REPLACE = "replace"  # hash on, log in anew on a second connection, then close this one
+    DROP = "drop"  # nothing more can come of it
+
+
+class ConnectionOwner(Protocol):
+    """What a connection tells; every call returns at once."""
+
+    def job_arrived(self, connection: PoolConnection, job: Job) -> None:
+        """New work of this session."""
+
+    def connection_failed(self, connection: PoolConnection, end: End, error: LinkError) -> None:
+        """The session is no good any more. Told once after the login."""
+
+    def share_judged(self, connection: PoolConnection, outcome: Outcome) -> None:
+        """A share of this session got its outcome."""
+
+    def slow_down_asked(self, connection: PoolConnection) -> None:
+        """The pool gets shares too often."""
+
+    def redirect_asked(self, connection: PoolConnection, host: str | None, port: int | None) -> None:
+        """The pool asks for a connection elsewhere (None: as now)."""
+
+    def notice_given(self, connection: PoolConnection, sentence: str) -> None:
+        """A sentence for people."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionPlan:
+    """What one connection is made for. `algorithm` is the one that the coin needs."""
+
+    endpoint: Endpoint
+    behaviour: Behaviour
+    login: RenderedLogin
+    algorithm: str
+    fingerprints: tuple[str, ...] = ()

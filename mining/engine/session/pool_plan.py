@@ -1,0 +1,32 @@
+"""Makes the pool source of a Plan: per endpoint its profile, its login and the difficulty to ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from mining.engine.plan import Endpoint, Plan
+from mining.engine.session.ownership import ConnectionPlan
+from mining.engine.session.pool_source import PoolSource
+from mining.engine.session.timers import SessionTimers
+from mining.stratum.difficulty import wanted_difficulty
+from mining.stratum.plan_login import login_at
+from mining.stratum.presets import profile_of
+
+
+def make_pool_source(
+    plan: Plan, *, expected_hps: Callable[[], float | None], timers: SessionTimers | None = None
+) -> PoolSource:
+    """Return the source of a plan of kind pool. `expected_hps` gives the rate that the difficulty is asked for."""
+
+    def connection_plan(endpoint: Endpoint, factor: int) -> ConnectionPlan:
+        profile = profile_of(endpoint, plan.pool_profile)
+        wanted = wanted_difficulty(expected_hps(), profile)
+        return ConnectionPlan(
+            endpoint=endpoint,
+            behaviour=profile.behaviour,
+            login=login_at(plan, endpoint, None if wanted is None else wanted * factor),
+            algorithm=plan.algorithm,
+            fingerprints=tuple(filter(None, plan.tls_fingerprint.split(","))),
+        )
+
+    return PoolSource(plan.endpoints, connection_plan, timers=timers)

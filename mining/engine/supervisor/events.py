@@ -1,0 +1,78 @@
+"""NodeEvents: what a Node tells everyone who watches, one method for each kind of event of the contract but frames."""
+
+from __future__ import annotations
+
+import mining
+from mining.engine.event_hub import EventHub
+from mining.engine.jobs import Job, Link, Outcome, Share
+from mining.engine.plan import Plan
+from mining.engine.supervisor.identity import Identity, payee_of
+from mining.engine.supervisor.run import Run
+
+
+class NodeEvents:
+    """Through the hub, which never waits."""
+
+    def __init__(self, hub: EventHub) -> None:
+        self._hub = hub
+
+    def start(self, identity: Identity, plan: Plan) -> None:
+        """Who mines what for whom, and where each setting came from."""
+        payee = payee_of(plan)
+        self._hub.emit(
+            "start",
+            version=mining.__version__,
+            node_id=identity.node_id,
+            epoch=identity.epoch,
+            payee={"address_masked": payee.address_masked, "source": payee.source},
+            offline=plan.kind == "offline",
+            coin=plan.coin,
+            algorithm=plan.algorithm,
+            endpoint=", ".join(endpoint.label for endpoint in plan.endpoints) or "offline",
+            cores=list(plan.cores),
+            sources=plan.sources,
+        )
+
+    def log(self, level: str, sentence: str) -> None:
+        """One sentence. `level`: info, warning, error."""
+        self._hub.emit("log", level=level, sentence=sentence)
+
+    def session(self, link: Link, endpoint: str, cause: str | None) -> None:
+        """The link to the job source changed."""
+        self._hub.emit("session", link=link.value, endpoint=endpoint, cause=cause)
+
+    def job(self, job: Job, endpoint: str) -> None:
+        """The workers have a new job."""
+        self._hub.emit(
+            "job",
+            id=job.job_id,
+            height=job.height,
+            difficulty=job.difficulty,
+            algorithm=job.algorithm,
+            endpoint=endpoint,
+        )
+
+    def share(self, share: Share, outcome: Outcome, job_age_s: float) -> None:
+        """A share ended. `job_age_s`: from the job's arrival to the find."""
+        self._hub.emit(
+            "share",
+            generation=share.generation,
+            job=share.job.job_id,
+            nonce=share.nonce,
+            core=share.core,
+            difficulty=share.job.difficulty,
+            outcome=outcome.kind.value,
+            reason=outcome.reason,
+            detail=outcome.detail,
+            rtt_ms=outcome.rtt_ms,
+            job_age_s=round(job_age_s, 3),
+        )
+
+    def worker(self, core: int, state: str, exit_text: str, restarts: int) -> None:
+        """A worker was started, ended or was put aside."""
+        self._hub.emit("worker", core=core, state=state, exit=exit_text or None, restarts=restarts)
+
+    def end(self, run: Run) -> None:
+        """The totals, and the goodbye."""
+        self._hub.emit("summary", **run.summary())
+        self._hub.emit("bye", exit_code=int(run.exit_code))

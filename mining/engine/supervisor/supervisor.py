@@ -1,0 +1,313 @@
+"""The Supervisor: the one process per Node that owns the job source, the current job and the Crew.
+
+Embeddable: explicit `run()` and `request_stop()`, no ownership of signals, no sys.exit. It joins the parts and derives
+the Node's state from them; the work itself lies in the stretch of mining: its Crew, its dispatcher and its source.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+
+import msgspec
+
+from mining.engine.alerts import AlertList
+from mining.engine.control import ControlServer
+from mining.engine.control_orders import ControlOrders
+from mining.engine.dispatcher import DispatcherEvents
+from mining.engine.event_hub import EventHub
+from mining.engine.jobs import Job, Link, Outcome, Share
+from mining.engine.plan import Plan
+from mining.engine.supervisor.events import NodeEvents
+from mining.engine.supervisor.identity import Identity
+from mining.engine.supervisor.link_state import LinkState
+from mining.engine.supervisor.report import NodeReport, endpoint_of, facts_of
+from mining.engine.supervisor.run import Run
+from mining.engine.supervisor.stretch import Stretch, StretchEvents, unexpected
+from mining.errors import ExitCode, MinerConsoleError
+from mining.hardware.overcommit import restore_overcommit
+from mining.telemetry.frame import Frame
+from mining.telemetry.frames import FrameParts
+
+_ROUND_S = 0.25
+_ROUNDS_PER_FRAME = 4
+_SLEPT_S = 5.0
+
+
+class Supervisor:
+    """One Node."""
+
+    def __init__(self, plan: Plan, home: Path, identity: Identity) -> None:
+        self.plan = plan
+        self.home = home
+        self.hub = EventHub()
+        self.events = NodeEvents(self.hub)
+        self.alerts = AlertList()
+        self._identity = identity
+        self._run = Run()
+        self._link = LinkState()
+        self._parts = FrameParts(time.monotonic())
+        self._report = NodeReport(identity, self._parts, self._run, self._link, self.alerts)
+        self._control = ControlServer(home, self.hub, ControlOrders(self).handle)
+        self._stretch: Stretch | None = None
+        self._ending: asyncio.Task[None] | None = None
+        self._stop = asyncio.Event()
+        self._is_paused = plan.is_paused
+        self._is_draining = False
+        self._failure: MinerConsoleError | None = None
+        self._seq = 0
+
+    # --- life -------------------------------------------------------------------------------------------------
+
+    async def run(self) -> int:
+        """Run until asked to stop; returns the exit code. Every share found is submitted first."""
+        await self._control.start()
+        self.events.start(self._identity, self.plan)
+        ticker = asyncio.get_running_loop().create_task(self._tick())
+        try:
+            if self.plan.is_started:
+                self.start_mining()
+            await self._stop.wait()
+            await self._end_mining()
+        finally:
+            ticker.cancel()
+            await asyncio.gather(ticker, return_exceptions=True)
+            self.events.end(self._run)
+            await self._control.close()
+            self._parts.close()
+        return int(self._run.exit_code)
+
+    def request_stop(self, reason: str, exit_code: ExitCode = ExitCode.DONE) -> None:
+        """Ask for a drain and the end of `run()`. Safe to call again: the first reason stands."""
+        if not self._stop.is_set():
+            self._run.reason = self._run.reason or reason
+            self._run.exit_code = exit_code
+            self._stop.set()
+
+    def reap(self) -> None:
+        """Collect exited children; call it when SIGCHLD came."""
+        if self._stretch is not None and self._stretch.crew is not None:
+            self._stretch.crew.reap()
+
+    def start_mining(self) -> None:
+        """From idle or failed: prepare and mine as the plan says. Raises MinerConsoleError while it is stopping."""
+        if self._ending is not None:
+            raise MinerConsoleError("Mining is just being stopped", next_step="Try again in a moment.", code="stopping")
+        if self._stretch is not None:
+            return
+        self._failure = None
+        self._stretch = Stretch(
+            self.plan,
+            self.home,
+            self._run,
+            is_paused=self._is_paused,
+            alerts=self.alerts,
+            rate_hps=lambda: self._parts.rates().s10,
+            events=StretchEvents(
+                dispatcher=DispatcherEvents(
+                    job=self._job_given,
+                    share=self._share_ended,
+                    invalid=self._candidate_invalid,
+                    preparing=self._preparing,
+                ),
+                worker=self.events.worker,
+                log=self.events.log,
+                failed=self._fail,
+            ),
+        )
+        self._stretch.start(self)
+
+    def stop_mining(self) -> None:
+        """Drain and become idle; memory and workers are released, the Supervisor stays."""
+        if self._stretch is not None and self._ending is None:
+            self._ending = asyncio.get_running_loop().create_task(self._end_mining())
+
+    def _fail(self, error: MinerConsoleError) -> None:
+        self._failure = error
+        self.alerts.raise_(error.code, "error", error.sentence)
+        self.events.log("error", error.sentence)
+        if self.plan.is_started:
+            self.request_stop(error.sentence, error.exit_code)
+        elif self._ending is None:
+            self._ending = asyncio.get_running_loop().create_task(self._end_mining())
+
+    async def _end_mining(self) -> None:
+        """End the stretch and add it up."""
+        if self._ending is not None and asyncio.current_task() is not self._ending:
+            await self._ending
+        stretch, facts = self._stretch, facts_of(self._stretch)
+        self._is_draining = True
+        try:
+            if stretch is not None:
+                await stretch.end()
+        finally:
+            if stretch is not None:
+                self._run.add(stretch.totals)
+            self._stretch = None
+            self._is_draining = False
+            self._ending = None
+            self._run.reauths += facts.reauths if facts is not None else self._link.reauths
+            self._run.failovers += facts.failovers if facts is not None else 0
+            self._link.reset()
+            sentence = restore_overcommit(self.home)
+            if sentence:
+                self.events.log("info", sentence)
+
+    # --- what the source says ---------------------------------------------------------------------------------
+
+    def job_received(self, job: Job) -> None:
+        """SourceSink: a new job."""
+        if job.algorithm != self.plan.algorithm:
+            sentence = (
+                f"{self._endpoint} sent a {job.algorithm} job, but {self.plan.coin} is mined with "
+                f"{self.plan.algorithm}; it was refused"
+            )
+            self.alerts.raise_("wrong_algorithm", "error", sentence)
+            self.events.log("error", sentence)
+            return
+        self.alerts.lower("wrong_algorithm")
+        if self._stretch is not None and self._stretch.dispatcher is not None:
+            self._stretch.dispatcher.job_received(job)
+
+    def jobs_invalidated(self, reason: str) -> None:
+        """SourceSink: no work for now."""
+        dispatcher = self._stretch.dispatcher if self._stretch is not None else None
+        if dispatcher is not None and dispatcher.current is not None:
+            dispatcher.invalidate()
+            if self._link.link is not Link.READY:  # otherwise the next job follows at once
+                self.events.log("info", f"no work: {reason}")
+
+    def link_changed(self, link: Link, *, endpoint: str, cause: str | None = None) -> None:
+        """SourceSink: the state of the link."""
+        self._link.changed(link, cause)
+        if link is Link.READY:
+            self.alerts.lower("source_down")
+        elif cause:
+            self.alerts.raise_("source_down", "warning", cause)
+        self.events.session(link, endpoint, cause)
+
+    def memory_disputed(self, reason: str) -> None:
+        """SourceSink: a pool computes other hashes than we do; the memory is built anew before more is sent."""
+        self.alerts.raise_("memory_disputed", "warning", reason)
+        self.events.log("warning", f"{reason}; building the RandomX memory anew")
+        if self._stretch is not None and self._stretch.dispatcher is not None:
+            self._stretch.dispatcher.rebuild()
+
+    # --- what the dispatcher and the Crew say -----------------------------------------------------------------
+
+    def _job_given(self, job: Job) -> None:
+        self.events.job(job, self._endpoint)
+
+    def _share_ended(self, share: Share, outcome: Outcome, job_age_s: float) -> None:
+        self.events.share(share, outcome, job_age_s)
+        if self.plan.shares is not None and self._run.tally.accepted >= self.plan.shares:
+            self.request_stop(f"{self.plan.shares} shares accepted")
+
+    def _candidate_invalid(self, core: int, sentence: str) -> None:
+        self.alerts.raise_(f"wrong_hash_core_{core}", "error", f"core {core}: {sentence}")
+
+    def _preparing(self, is_preparing: bool) -> None:
+        crew = self._stretch.crew if self._stretch is not None else None
+        if not is_preparing and crew is not None and crew.is_seed_ready:
+            self._parts.hashing_begins()
+            self._run.dataset_seconds = crew.dataset_seconds
+            gap = f", hashing paused for {crew.seed_gap_s:.2f} s" if crew.seed_gap_s is not None else ""
+            kind = crew.memory.kind if crew.settings.is_fast else "light mode"
+            self.events.log("info", f"seed ready in {crew.dataset_seconds or 0:.1f} s ({kind}){gap}")
+
+    # --- orders from people -----------------------------------------------------------------------------------
+
+    def pause(self) -> None:
+        """Stop hashing, stay connected."""
+        self._is_paused = True
+        self._follow()
+
+    def resume(self) -> None:
+        """Hash again."""
+        self._is_paused = False
+        self._parts.hashing_begins()
+        self._follow()
+
+    def set_intensity(self, percent: int, source: str) -> None:
+        """Change the share of time of all cores, live."""
+        self._change("INTENSITY", source, intensity=percent)
+
+    def set_cores(self, cores: tuple[int, ...], source: str) -> None:
+        """Change the cores, live: the others keep hashing."""
+        self._change("CORES", source, cores=cores)
+
+    def _change(self, key: str, source: str, **changes: object) -> None:
+        pins = {**self.plan.pins, key: source}
+        self.plan = msgspec.structs.replace(self.plan, **changes, pins=pins, version=self.plan.version + 1)
+        self._follow()
+
+    def _follow(self) -> None:
+        if self._stretch is not None:
+            self._stretch.follow(self.plan, is_paused=self._is_paused)
+
+    def crew_pids(self) -> dict[str, int]:
+        """The hashing processes by name."""
+        crew = self._stretch.crew if self._stretch is not None else None
+        return crew.pids if crew is not None else {}
+
+    # --- the Node now -----------------------------------------------------------------------------------------
+
+    @property
+    def state(self) -> tuple[str, str]:
+        """The Node's state and the reason for it."""
+        if self._failure is not None:
+            return "failed", self._failure.sentence
+        if self._is_draining:
+            return "draining", "submitting the last shares"
+        if self._stretch is None:
+            return "idle", "stopped"
+        return self._stretch.state(self._link.cause)
+
+    def frame(self) -> Frame:
+        """The Node as a Frame."""
+        return self._report.frame(self.plan, self._stretch, seq=self._seq, state=self.state)
+
+    @property
+    def _endpoint(self) -> str:
+        return endpoint_of(self._stretch)
+
+    # --- rounds -----------------------------------------------------------------------------------------------
+
+    async def _tick(self) -> None:
+        """Keep the rounds going; should they break, end with a named reason instead of standing still."""
+        try:
+            await self._rounds()
+        except Exception as error:
+            self._fail(unexpected(error))
+            raise
+
+    async def _rounds(self) -> None:
+        """Rounds four times a second; a sample and a Frame each second."""
+        loop = asyncio.get_running_loop()
+        due = loop.time()
+        rounds = 0
+        while True:
+            self._round()
+            if rounds % _ROUNDS_PER_FRAME == 0:
+                self._show()
+            rounds += 1
+            due += _ROUND_S
+            delay = due - loop.time()
+            if delay < -_SLEPT_S:
+                due, delay = loop.time(), 0.0  # the machine slept
+            await asyncio.sleep(max(0.0, delay))
+
+    def _round(self) -> None:
+        stretch, duration_s = self._stretch, self.plan.duration_s
+        if stretch is None:
+            return
+        stretch.round()
+        if duration_s is not None and self._run.seconds + stretch.hashing_s(time.monotonic()) >= duration_s:
+            self.request_stop(f"the duration of {duration_s:g} s is over")
+
+    def _show(self) -> None:
+        crew = self._stretch.crew if self._stretch is not None else None
+        self._parts.sample(crew, time.monotonic(), self.plan.intensity)
+        self._seq += 1
+        self.hub.emit_frame(self.frame())

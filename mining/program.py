@@ -1,0 +1,22 @@
+"""How this program was installed, and by which name a person calls it. Imports nothing that is installed beside it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import mining
+
+IN_CHECKOUT = "./manage.sh"
+INSTALLED = "minerconsole"
+
+
+def checkout_folder() -> Path | None:
+    """The folder of the checkout this code runs from, or None when it was installed from a wheel."""
+    folder = Path(mining.__file__).resolve().parent.parent
+    is_checkout = (folder / "manage.py").is_file() and (folder / "pyproject.toml").is_file()
+    return folder if is_checkout else None
+
+
+def program_name() -> str:
+    """What stands before a verb in every text that tells a person what to type: "Start it with … mine"."""
+    return INSTALLED if checkout_folder() is None else IN_CHECKOUT

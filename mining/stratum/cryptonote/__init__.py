@@ -1,0 +1,1 @@
+"""The CryptoNote dialect (Monero and its kin): login, jobs, targets, nonces and shares, in both roles."""
