@@ -66,7 +66,7 @@ class _Benchmark:
         self._preparation = prepare_crew(plan, home, cpu_count=len(cpus))
         self._trouble = ""
         events = CrewEvents(
-            candidate=lambda core, generation, nonce, result: None,
+            candidate=lambda core, generation, nonce, result, found_at: None,
             worker=self._worker_changed,
             log=lambda level, sentence: None,
             failed=self._failed,

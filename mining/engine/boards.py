@@ -17,7 +17,7 @@ Everything is an aligned 64-bit little-endian word, stored in one piece, with ex
 * each slot of the counter board is written by that slot's worker only. `CURSOR` is the next nonce that may be started
   and is stored BEFORE the hash starts: a worker forked in place of a dead one goes on there, so a nonce is never hashed
   twice; what was in flight at a kill is lost, not repeated. `SETTLED` repeats a command word once everything hashed
-  before it is counted and its candidates are in the pipe.
+  before it is counted and its candidates are in the pipe. `TAKEN_NS` is when the worker took up its `GENERATION`.
 
 `hashes` are absolute and survive the worker. Times are CLOCK_MONOTONIC nanoseconds (one clock for all processes).
 """
@@ -34,7 +34,7 @@ from enum import IntEnum
 MAX_SLOTS = 1024
 MAX_BLOB_BYTES = 512
 MAGIC = 0x4D43_4F4E_424F_4152
-LAYOUT_VERSION = 1
+LAYOUT_VERSION = 2
 CHECK = 0x9E37_79B9_7F4A_7C15
 MASK = (1 << 64) - 1
 
@@ -47,7 +47,7 @@ _SLOTS_AT = ((_PROBE_AT + _PROBES * _PROBE_WORDS) + 7) // 8 * 8
 _SLOT_WORDS = 16
 _LEASE_AT = 4
 _LEASE_WORDS = 5
-COUNTER_WORDS = 16
+COUNTER_WORDS = 24  # three cache lines, so that no two workers write into one
 
 _SEQUENCE, GENERATION_AT, _SLOTS = 2, 3, 4
 
@@ -90,6 +90,7 @@ class Counter(IntEnum):
     VERIFIED_EPOCH = 13
     CANDIDATES = 14
     FIRST_HASH_NS = 15
+    TAKEN_NS = 16
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,13 +50,14 @@ class Published:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A nonce that a core reports."""
+    """A nonce that a core reports; the worker had it at `at`, and we at `received_at` (monotonic seconds)."""
 
     published: Published
     core: int
     nonce: int
     result: bytes
     at: float
+    received_at: float
 
 
 @dataclass(slots=True)
@@ -204,14 +205,14 @@ class Dispatcher:
 
     # --- candidates -------------------------------------------------------------------------------------------
 
-    def candidate_received(self, core: int, generation: int, nonce: int, result: bytes) -> None:
-        """Count a candidate and queue its re-hash."""
+    def candidate_received(self, core: int, generation: int, nonce: int, result: bytes, found_at: float) -> None:
+        """Count a candidate and queue its re-hash. `found_at`: when the worker had it, monotonic seconds."""
         self._tally.candidate_received()
         published = self._published.get(generation)
         if self._is_drained or published is None or self._source.is_stale(published.job):
             self._tally.candidate_stale()
             return
-        self._queue.append(Candidate(published, core, nonce, result, time.monotonic()))
+        self._queue.append(Candidate(published, core, nonce, result, found_at, time.monotonic()))
         if self._checker is None:
             self._checker = asyncio.get_running_loop().create_task(self._check_queue())
 
@@ -251,6 +252,7 @@ class Dispatcher:
             hash=answer.result,
             core=candidate.core,
             found_at=candidate.at,
+            check_s=time.monotonic() - candidate.received_at,
             raw_hash=answer.raw_hash,
         )
         task = asyncio.get_running_loop().create_task(self._submit(share, candidate.at - candidate.published.at))

@@ -47,7 +47,8 @@ class Job:
 @dataclass(frozen=True, slots=True)
 class Share:
     """A nonce that passed our own re-hash (found). `hash` is the 32-byte PoW result, `generation` the engine's serial
-    number of the job; `found_at` is monotonic seconds."""
+    number of the job; `found_at` is when the worker had it, monotonic seconds; `check_s` is how long the
+    re-hash took, with the wait for its turn."""
 
     generation: int
     job: Job
@@ -56,6 +57,7 @@ class Share:
     core: int
     found_at: float
     raw_hash: bytes = b""
+    check_s: float = 0.0
 
 
 class OutcomeKind(StrEnum):

@@ -25,7 +25,7 @@ from mining.engine.native_rounds import CPU_EVERY_NS, NativeRounds
 from mining.engine.processes import die_with_parent, set_priority, set_title
 from mining.native.hash_loop import LoopEnd, NativeLoop
 
-CANDIDATE = struct.Struct("<QQQ32s8x")  # slot, generation, nonce, hash: 64 bytes, below PIPE_BUF, so written whole
+CANDIDATE = struct.Struct("<QQQ32sQ")  # slot, generation, nonce, hash, found at (ns): 64 bytes, so written whole
 _POLL_S = 0.002
 _LONG_POLL_S = 0.02
 
@@ -194,7 +194,9 @@ class Worker:
             return False
         row[Counter.LEASE] = lease.serial
         row[Counter.CURSOR] = lease.start
-        row[Counter.GENERATION] = generation
+        if row[Counter.GENERATION] != generation:
+            row[Counter.TAKEN_NS] = time.monotonic_ns()
+            row[Counter.GENERATION] = generation
         self._lease = lease
         return True
 
@@ -284,7 +286,7 @@ class Worker:
         """Hand on a result whose top word meets the target, if the whole of it does."""
         if int.from_bytes(result, "little") <= done.target:
             self._row[Counter.CANDIDATES] += 1
-            os.write(self._fd, CANDIDATE.pack(self._slot, done.generation, done.nonce, result))
+            os.write(self._fd, CANDIDATE.pack(self._slot, done.generation, done.nonce, result, time.monotonic_ns()))
 
     def _flush(self) -> None:
         """Finish the input in flight."""

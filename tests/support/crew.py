@@ -76,7 +76,7 @@ async def light_crew(home: Path, cores: tuple[int, ...], **settings: object) -> 
     )
     light = LightCrew(None)  # type: ignore[arg-type]  # the Crew needs the lists that stand in it
     events = CrewEvents(
-        candidate=lambda core, generation, nonce, result: light.candidates.append((core, generation, nonce, result)),
+        candidate=lambda core, generation, nonce, result, _: light.candidates.append((core, generation, nonce, result)),
         worker=lambda core, state, exit_text, restarts: light.changes.append((core, state, exit_text)),
         log=lambda level, sentence: light.told.append(f"{level}: {sentence}"),
         failed=light.failures.append,

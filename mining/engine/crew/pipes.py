@@ -13,9 +13,9 @@ _RECORDS_AT_ONCE = 64
 
 
 class CandidatePipes:
-    """`on_candidate` gets (core, generation, nonce, hash) of every record."""
+    """`on_candidate` gets (core, generation, nonce, hash, found at) of every record; the time is monotonic, s."""
 
-    def __init__(self, on_candidate: Callable[[int, int, int, bytes], None]) -> None:
+    def __init__(self, on_candidate: Callable[[int, int, int, bytes, float], None]) -> None:
         self._on_candidate = on_candidate
         self._ends: dict[int, tuple[int, int]] = {}
 
@@ -41,8 +41,8 @@ class CandidatePipes:
             if not data:
                 return
             for at in range(0, len(data), CANDIDATE.size):
-                _, generation, nonce, result = CANDIDATE.unpack_from(data, at)
-                self._on_candidate(slot.core, generation, nonce, result)
+                _, generation, nonce, result, found_ns = CANDIDATE.unpack_from(data, at)
+                self._on_candidate(slot.core, generation, nonce, result, found_ns / 1e9)
 
     def close(self) -> None:
         """Close all of them."""

@@ -31,7 +31,7 @@ class CrewSettings:
 class CrewEvents:
     """What the owner is told; every one returns at once."""
 
-    candidate: Callable[[int, int, int, bytes], None]
+    candidate: Callable[[int, int, int, bytes, float], None]
     worker: Callable[[int, str, str, int], None] = field(default=lambda core, state, exit_text, restarts: None)
     log: Callable[[str, str], None] = field(default=lambda level, sentence: None)
     failed: Callable[[str], None] = field(default=lambda sentence: None)

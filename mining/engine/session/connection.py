@@ -25,7 +25,7 @@ from typing import assert_never
 from mining.engine.jobs import Job, Link, Outcome, OutcomeKind, Share
 from mining.engine.session.heartbeat import Beat, Heartbeat
 from mining.engine.session.link import TLS_SCHEME, open_link
-from mining.engine.session.ownership import DISPUTED, OWN_TIMING, ConnectionOwner, ConnectionPlan, End
+from mining.engine.session.ownership import DISPUTED, OWN_TIMING, UNUSABLE_JOB, ConnectionOwner, ConnectionPlan, End
 from mining.engine.session.problems import LinkError, StoppedPoolError, problem_of_login
 from mining.engine.session.submissions import Submissions
 from mining.engine.session.timers import SessionTimers
@@ -47,6 +47,7 @@ from mining.stratum.cryptonote.events import (
     SessionReplaced,
 )
 from mining.stratum.cryptonote.job import PoolJob, engine_job
+from mining.stratum.errors import UseError
 from mining.stratum.reasons import Reaction, Reason, reason_for
 
 _UNANSWERED_IN_A_ROW = 2
@@ -98,11 +99,15 @@ class PoolConnection(asyncio.Protocol):
         try:
             self.state = Link.LOGIN
             login = self.plan.login
-            self._write(self._codec.login(login.login, login.password, rig_id=login.rigid or ""))
+            line = self._codec.login(login.login, login.password, rig_id=login.rigid or "")
+            self._write(line)
             await self._wait(self._login, self._timers.login_s, "did not answer the login", "login_timeout")
             await self._wait(self._first_job, self._timers.first_job_s, "logged us in but sent no job", "no_job")
             if self.is_ended:
                 raise LinkError(f"{self.label} closed the connection after the login", code="closed_by_pool")
+        except UseError as error:
+            self.close()
+            raise StoppedPoolError(f"{self.label}: {error.thing}", next_step=error.next_step, code=error.code) from None
         except BaseException:
             self.close()
             raise
@@ -218,9 +223,10 @@ class PoolConnection(asyncio.Protocol):
             case NoticeReceived(message=message, code=code):
                 self._owner.notice_given(self, f"{self.label} says: {message}")
                 self._take_refusal(message, code)
-            case ProtocolViolated(sentence=sentence, is_final=is_final):
-                if is_final:
-                    self._fail(End.DROP, LinkError(f"{self.label}: {sentence}", code="garbage"))
+            case ProtocolViolated(sentence=sentence, code=code, is_final=is_final):
+                if is_final or code in UNUSABLE_JOB:
+                    end = End.DROP if is_final else End.REPLACE
+                    self._fail(end, LinkError(f"{self.label}: {sentence}", code=code))
                 else:
                     self._owner.notice_given(self, f"{self.label}: {sentence}")
             case MessageIgnored(answer=answer):
@@ -275,7 +281,10 @@ class PoolConnection(asyncio.Protocol):
         if not self._shares.ring.mark_sent(share.job.job_id, share.nonce):
             return _ended(OutcomeKind.LOST, "duplicate_not_sent", "this nonce of its job had been sent before")
         raw_hash = share.raw_hash if share.job.algorithm == "rx/2" else None
-        request = self._codec.submit(received, share.nonce, share.hash, commitment=raw_hash)
+        try:
+            request = self._codec.submit(received, share.nonce, share.hash, commitment=raw_hash)
+        except UseError as error:
+            return _ended(OutcomeKind.LOST, error.code, error.sentence)
         now = time.monotonic()
         answer = self._shares.sent(request.request_id, share, now)
         self._heartbeat.submitted(now)

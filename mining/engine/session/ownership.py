@@ -15,7 +15,9 @@ from mining.stratum.profiles import Behaviour
 if TYPE_CHECKING:
     from mining.engine.session.connection import PoolConnection
 
-OWN_TIMING = ("renewed", "redirected", "no_job")
+UNUSABLE_JOB = ("bad_job", "bad_target")
+"""Causes: the pool's newest job cannot be mined, so it must be asked for another one in a new session."""
+OWN_TIMING = ("renewed", "redirected", "no_job", *UNUSABLE_JOB)
 """Causes that leave the old session good: shares may be sent to it until the new one is there."""
 DISPUTED = "disputed"
 """Cause: the pool computes other hashes than we do, several times in a row."""

@@ -53,7 +53,11 @@ class NodeEvents:
         )
 
     def share(self, share: Share, outcome: Outcome, job_age_s: float) -> None:
-        """A share ended. `job_age_s`: from the job's arrival to the find."""
+        """A share ended.
+
+        `job_age_s`: from the job's arrival to the find. `found_at`: monotonic seconds. `check_ms`: our own
+        re-hash, with the wait for its turn.
+        """
         self._hub.emit(
             "share",
             generation=share.generation,
@@ -66,6 +70,8 @@ class NodeEvents:
             detail=outcome.detail,
             rtt_ms=outcome.rtt_ms,
             job_age_s=round(job_age_s, 3),
+            found_at=round(share.found_at, 6),
+            check_ms=round(share.check_s * 1000, 1),
         )
 
     def worker(self, core: int, state: str, exit_text: str, restarts: int) -> None:

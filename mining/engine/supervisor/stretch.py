@@ -128,9 +128,9 @@ class Stretch:
         library = preparation.library
         self._events.log("info", f"RandomX library {library.path.name} ({library.origin}), known answers pass")
 
-    def _candidate(self, core: int, generation: int, nonce: int, result: bytes) -> None:
+    def _candidate(self, core: int, generation: int, nonce: int, result: bytes, found_at: float) -> None:
         if self.dispatcher is not None:
-            self.dispatcher.candidate_received(core, generation, nonce, result)
+            self.dispatcher.candidate_received(core, generation, nonce, result, found_at)
 
     # --- while it mines ---------------------------------------------------------------------------------------
 

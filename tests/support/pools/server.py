@@ -24,6 +24,7 @@ TICK_S = 0.02
 READ_BYTES = 65_536
 HANDSHAKE_S = 10.0
 CLOSE_S = 1.0
+STOP_TURNS = 5  # of the event loop, from an accepted socket to its end
 
 
 class PoolServer:
@@ -42,6 +43,7 @@ class PoolServer:
         self._tasks: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
         self._keeper: socket.socket | None = None
+        self._writers: set[asyncio.StreamWriter] = set()  # whose sockets are not closed yet
         self._desk = Desk(state, hasher, spawn=self.spawn, crash=self._crash)
 
     @property
@@ -75,11 +77,17 @@ class PoolServer:
         self.state.banned_until = 0.0
 
     async def stop(self) -> None:
-        """Go down for good and end all tasks."""
+        """Go down for good and end all tasks and sockets, also of connections that are just being accepted."""
         await self.go_down()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for _ in range(STOP_TURNS):
+            tasks = list(self._tasks)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            for writer in self._writers:
+                writer.transport.abort()
+            self._writers.clear()
+            await asyncio.sleep(0)
         if self._keeper is not None:
             self._keeper.close()
 
@@ -110,6 +118,7 @@ class PoolServer:
     # --- sockets --------------------------------------------------------------------------------------------------
 
     def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._writers.add(writer)
         number = len(self.state.connections) + 1
         record = ConnectionRecord(number, time.monotonic(), (number - 1) % self.behaviour.processes)
         self.state.connections.append(record)
@@ -139,6 +148,7 @@ class PoolServer:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             link.writer.transport.abort()
+            self._writers.discard(link.writer)
             del self.links[link.record.number]
 
     async def _guarded(self, link: Connection, work: Coroutine[object, object, None]) -> None:

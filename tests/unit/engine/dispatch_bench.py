@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -105,7 +106,9 @@ class DispatchBench:
     def find(self, nonce: int, *, generation: int | None = None, result: bytes = EASY, core: int = 10) -> None:
         """A core reports a nonce."""
         newest = self.crew.published[-1].generation
-        self.dispatcher.candidate_received(core, newest if generation is None else generation, nonce, result)
+        self.dispatcher.candidate_received(
+            core, newest if generation is None else generation, nonce, result, time.monotonic()
+        )
 
     def blobs(self) -> list[bytes]:
         """Names of the published jobs; b"" where the work was taken away."""

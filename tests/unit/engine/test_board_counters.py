@@ -7,7 +7,7 @@ import os
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mining.engine.boards import Counter, CounterBoard
+from mining.engine.boards import COUNTER_WORDS, Counter, CounterBoard
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
@@ -17,7 +17,7 @@ def test_a_store_changes_one_word_of_one_slot(counters: CounterBoard, slot: int,
     row = counters.row(slot)
     row[counter] = value
     row.release()
-    before[slot * 16 + counter] = value
+    before[slot * COUNTER_WORDS + counter] = value
     assert counters.words.tolist() == before
 
 

@@ -20,12 +20,12 @@ from mining.engine.worker import CANDIDATE
 
 
 def test_the_layout_version_and_limits_are_those_of_these_tests() -> None:
-    assert (LAYOUT_VERSION, MAX_SLOTS, MAX_BLOB_BYTES, COUNTER_WORDS) == (1, 1024, 512, 16)
+    assert (LAYOUT_VERSION, MAX_SLOTS, MAX_BLOB_BYTES, COUNTER_WORDS) == (2, 1024, 512, 24)
 
 
 def test_the_header_names_the_board_its_version_and_its_slots(work: WorkBoard) -> None:
     assert work.words[0].to_bytes(8, "big") == b"MCONBOAR"
-    assert work.words[1:5].tolist() == [1, 0, 0, 4]
+    assert work.words[1:5].tolist() == [2, 0, 0, 4]
 
 
 def test_a_job_lies_in_words_16_to_91_behind_sequence_and_generation(work: WorkBoard) -> None:
@@ -81,11 +81,12 @@ def test_counters_keep_their_places(counters: CounterBoard) -> None:
         "VERIFIED_EPOCH": 13,
         "CANDIDATES": 14,
         "FIRST_HASH_NS": 15,
+        "TAKEN_NS": 16,
     }
     row = counters.row(2)
     row[Counter.CPU_NS] = 99
     row.release()
-    assert counters.words[2 * 16 + 10] == 99 == counters.read(2, Counter.CPU_NS)
+    assert counters.words[2 * 24 + 10] == 99 == counters.read(2, Counter.CPU_NS)
 
 
 def test_commands_and_states_keep_their_numbers() -> None:
@@ -95,6 +96,6 @@ def test_commands_and_states_keep_their_numbers() -> None:
 
 
 def test_a_candidate_is_one_record_of_64_bytes() -> None:
-    record = CANDIDATE.pack(3, 7, 11, bytes(range(32)))
+    record = CANDIDATE.pack(3, 7, 11, bytes(range(32)), 13)
     assert len(record) == 64
     assert record[24:56] == bytes(range(32))

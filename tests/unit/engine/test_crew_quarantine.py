@@ -29,7 +29,7 @@ def told() -> _Told:
 def crew(told: _Told) -> Iterator[Crew]:
     """A Crew of cores 4 and 6 whose Host was never started."""
     events = CrewEvents(
-        candidate=lambda core, generation, nonce, result: None,
+        candidate=lambda core, generation, nonce, result, found_at: None,
         worker=lambda core, state, text, restarts: told.workers.append((core, state)),
         log=lambda level, sentence: told.sentences.append(sentence),
         failed=told.failures.append,

@@ -182,7 +182,7 @@ class WorkerBench:
             data = os.read(self._read_fd, 1 << 20)
         except BlockingIOError:
             return []
-        return [(generation, nonce, result) for _, generation, nonce, result in CANDIDATE.iter_unpack(data)]
+        return [(generation, nonce, result) for _, generation, nonce, result, _ in CANDIDATE.iter_unpack(data)]
 
     # --- the machine ------------------------------------------------------------------------------------------
 
