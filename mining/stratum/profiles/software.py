@@ -57,7 +57,11 @@ _ROWS: tuple[Behaviour, ...] = (
         idle_limit_s=600, is_keepalive_heartbeat=True, probe="keepalived", jobs_kept=5,
     ),
     # Unknown software: the strictest rule of each kind that harms nobody. No getjob (a ban at p2pool).
-    Behaviour("generic", "?: the careful choice among the rows above", idle_limit_s=600, is_keepalive_answered=False),
+    # Shares of an older height are not sent: some would credit them, dvandal's kind counts them as invalid.
+    Behaviour(
+        "generic", "?: the careful choice among the rows above",
+        idle_limit_s=600, is_keepalive_answered=False, templates_kept=0, is_clean_at_new_height=True,
+    ),
 )  # fmt: skip
 
 SOFTWARE: dict[str, Behaviour] = {row.key: row for row in _ROWS}

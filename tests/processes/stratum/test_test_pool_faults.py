@@ -260,7 +260,7 @@ def test_certificates_are_good_or_wrong_in_one_way(certificate: Certificate, pro
         if problem:
             with pytest.raises(ssl.SSLCertVerificationError, match=problem):
                 RawClient(pool, tls=context)
-            pool.wait_for(lambda pool: not pool.open_connections)
+            pool.wait_for(lambda pool: bool(pool.connections) and not pool.open_connections)
             return
         for name in ("localhost", "127.0.0.1"):
             with RawClient(pool, tls=context, server_name=name) as client:
@@ -278,7 +278,7 @@ def test_the_fingerprint_is_that_of_the_certificate_and_changes_with_it() -> Non
 def test_plain_text_to_a_tls_port_ends() -> None:
     with TestPool.start(EASY, certificate=Certificate.GOOD) as pool, RawClient(pool) as client:
         client.send(b"x" * 100 + b"\n")
-        pool.wait_for(lambda pool: not pool.open_connections)
+        pool.wait_for(lambda pool: bool(pool.connections) and "SSL" in pool.connections[0].ended)
 
 
 # --- schedules ----------------------------------------------------------------------------------------------------

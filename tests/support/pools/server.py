@@ -24,7 +24,6 @@ TICK_S = 0.02
 READ_BYTES = 65_536
 HANDSHAKE_S = 10.0
 CLOSE_S = 1.0
-STOP_TURNS = 5  # of the event loop, from an accepted socket to its end
 
 
 class PoolServer:
@@ -41,9 +40,8 @@ class PoolServer:
         self._due = {name: time.monotonic() + (period or 0) for name, period in self._periods.items()}
         self.links: dict[int, Connection] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._server: asyncio.Server | None = None
+        self._listener: socket.socket | None = None
         self._keeper: socket.socket | None = None
-        self._writers: set[asyncio.StreamWriter] = set()  # whose sockets are not closed yet
         self._desk = Desk(state, hasher, spawn=self.spawn, crash=self._crash)
 
     @property
@@ -58,18 +56,21 @@ class PoolServer:
 
         Another bound socket keeps the port while nothing listens, so that no client takes it for its own end.
         """
-        if self._server is not None:
+        if self._listener is not None:
             return
         if self._keeper is None:
             self._keeper = _bound(0)
             self.port = self._keeper.getsockname()[1]
-        self._server = await asyncio.start_server(self._serve, sock=_bound(self.port), limit=READ_BYTES)
+        self._listener = _bound(self.port)
+        self._listener.listen()
+        asyncio.get_running_loop().add_reader(self._listener, self._accept, self._listener)
 
     async def go_down(self) -> None:
         """Close the listener and all sockets; no id of before is known afterwards."""
-        if self._server is not None:
-            self._server.close()
-            self._server = None
+        if self._listener is not None:
+            asyncio.get_running_loop().remove_reader(self._listener)
+            self._listener.close()
+            self._listener = None
         for link in list(self.links.values()):
             link.is_frozen = False
             link.close("the pool went down")
@@ -77,17 +78,13 @@ class PoolServer:
         self.state.banned_until = 0.0
 
     async def stop(self) -> None:
-        """Go down for good and end all tasks and sockets, also of connections that are just being accepted."""
+        """Go down for good and end all tasks."""
         await self.go_down()
-        for _ in range(STOP_TURNS):
-            tasks = list(self._tasks)
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-            for writer in self._writers:
-                writer.transport.abort()
-            self._writers.clear()
-            await asyncio.sleep(0)
+        await asyncio.sleep(0)  # what was begun last can clean up after itself only once it runs
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         if self._keeper is not None:
             self._keeper.close()
 
@@ -117,13 +114,25 @@ class PoolServer:
 
     # --- sockets --------------------------------------------------------------------------------------------------
 
-    def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._writers.add(writer)
+    def _accept(self, listener: socket.socket) -> None:
+        # Not asyncio.start_server: a connection that it accepts while it is closed is never closed (Python 3.11).
+        try:
+            link, _ = listener.accept()
+        except (BlockingIOError, ConnectionAbortedError):
+            return
+        link.setblocking(False)
         number = len(self.state.connections) + 1
         record = ConnectionRecord(number, time.monotonic(), (number - 1) % self.behaviour.processes)
         self.state.connections.append(record)
         self.state.notify()
-        self.spawn(self._attend(Connection(self.state, record, reader, writer)))
+        self.spawn(self._welcome(link, record))
+
+    async def _welcome(self, link: socket.socket, record: ConnectionRecord) -> None:
+        loop, writers = asyncio.get_running_loop(), list[asyncio.StreamWriter]()
+        reader = asyncio.StreamReader(READ_BYTES, loop)
+        protocol = asyncio.StreamReaderProtocol(reader, lambda _, writer: writers.append(writer), loop)
+        await loop.connect_accepted_socket(lambda: protocol, link)
+        await self._attend(Connection(self.state, record, reader, writers[0]))
 
     async def _attend(self, link: Connection) -> None:
         self.links[link.record.number] = link
@@ -148,7 +157,6 @@ class PoolServer:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             link.writer.transport.abort()
-            self._writers.discard(link.writer)
             del self.links[link.record.number]
 
     async def _guarded(self, link: Connection, work: Coroutine[object, object, None]) -> None:
@@ -240,5 +248,6 @@ class PoolServer:
 def _bound(port: int) -> socket.socket:
     link = socket.socket()
     link.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    link.setblocking(False)
     link.bind((HOST, port))
     return link
