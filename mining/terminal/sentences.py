@@ -110,7 +110,8 @@ def _share(event: ShareEvent) -> Sentence:
 
 
 def _session(event: SessionEvent) -> Sentence:
-    where = f" {event.endpoint}" if event.endpoint else ""
+    is_named = event.endpoint and event.cause and event.endpoint in event.cause
+    where = f" {event.endpoint}" if event.endpoint and not is_named else ""
     cause = f": {event.cause}" if event.cause else ""
     return Sentence("link", _LINK_SEVERITY.get(event.link, "info"), clean(f"{event.link}{where}{cause}"))
 

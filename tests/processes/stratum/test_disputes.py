@@ -1,0 +1,42 @@
+"""A pool that computes other hashes than we do, again and again: the memory is in doubt, not only the session."""
+
+from __future__ import annotations
+
+from mining.engine.jobs import OutcomeKind
+from tests.support.pools import presets
+from tests.support.pools.faults import FaultKind
+from tests.support.pools.pool import TestPool
+from tests.support.session_miner import SessionMiner, plan_for
+
+LOW = "Low difficulty share"
+
+
+async def test_three_shares_in_a_row_of_low_difficulty_put_the_memory_in_doubt_and_make_a_new_session() -> None:
+    with TestPool.start(presets.SNIPA.but(difficulty=2, largest_difficulty=2), job_s=1.0) as pool:
+        async with SessionMiner(plan_for(pool.url, profile="snipa")) as miner:
+            await miner.until(lambda: miner.accepted >= 1)
+            for number in range(1, 10):
+                pool.inject(FaultKind.UNAUTHENTICATED_ONCE, text=LOW)
+                refused = miner.outcomes(OutcomeKind.REJECTED)
+                await miner.until(
+                    lambda at=len(refused): len(miner.outcomes(OutcomeKind.REJECTED)) > at or bool(miner.disputes)
+                )
+                if miner.disputes:
+                    break
+            assert number >= 3, "one or two may be the pool's fault"
+            assert LOW in miner.disputes[0]
+            before = miner.accepted
+            await miner.until(lambda: miner.accepted >= before + 2 and miner.source.facts.reauths >= 1)
+        assert pool.violations == [], pool.story()
+
+
+async def test_a_single_share_of_low_difficulty_changes_nothing() -> None:
+    with TestPool.start(presets.SNIPA.but(difficulty=2, largest_difficulty=2), job_s=1.0) as pool:
+        async with SessionMiner(plan_for(pool.url, profile="snipa")) as miner:
+            await miner.until(lambda: miner.accepted >= 1)
+            pool.inject(FaultKind.UNAUTHENTICATED_ONCE, text=LOW)
+            await miner.until(lambda: len(miner.outcomes(OutcomeKind.REJECTED)) == 1)
+            before = miner.accepted
+            await miner.until(lambda: miner.accepted >= before + 3)
+            assert miner.disputes == [] and miner.source.facts.reauths == 0
+        assert len(pool.logins) == 1
