@@ -13,6 +13,7 @@ from typing import Self
 
 from mining.hardware.cgroups import available_memory
 from mining.hardware.pages import PAGE_2M, PagePool, dataset_pages, read_pool
+from mining.native.randomx_kernel import SCRATCHPADS
 
 _POOL = "sys/kernel/mm/hugepages/hugepages-2048kB"
 _XMRIG_CACHE_PAGES = 128  # xmrig puts the 256 MiB cache on huge pages too
@@ -20,8 +21,8 @@ _SPARE_PAGES = 32
 
 
 def pages_for_both(threads: int) -> int:
-    """Return the 2 MiB pages for two datasets, one scratchpad per thread of each program, and xmrig's cache."""
-    return 2 * (dataset_pages() + threads) + _XMRIG_CACHE_PAGES + _SPARE_PAGES
+    """Return the 2 MiB pages for two datasets, the scratchpads (two for each of our threads), and xmrig's cache."""
+    return 2 * dataset_pages() + (SCRATCHPADS + 1) * threads + _XMRIG_CACHE_PAGES + _SPARE_PAGES
 
 
 def _own_pages(pool: PagePool) -> int:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _VALUES = {character: value for value, character in enumerate(ALPHABET)}
+_LOOKALIKES = {"0": "o or 9", "O": "o or Q", "I": "1 or i", "l": "1 or i"}
 _FULL_BYTES = 8
 _FULL_CHARACTERS = 11
 _CHARACTERS_OF = (0, 2, 3, 5, 6, 7, 9, 10, 11)
@@ -27,6 +28,11 @@ def decode(text: str) -> bytes:
 def bad_position(text: str) -> int | None:
     """Return the index of the first character that is not base58, or None."""
     return next((index for index, character in enumerate(text) if character not in _VALUES), None)
+
+
+def lookalike_hint(character: str) -> str:
+    """Return what a character that is not base58 was perhaps meant to be, as in " (perhaps 1 or i)", or ""."""
+    return f" (perhaps {_LOOKALIKES[character]})" if character in _LOOKALIKES else ""
 
 
 def _encode_block(block: bytes) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from mining.addresses import base58
-from mining.addresses.problem import AddressProblem
+from mining.addresses.problem import COPY_AGAIN, AddressProblem, character_problem
 from mining.algorithms.keccak import keccak256
 
 CHECKSUM_BYTES = 4
@@ -19,10 +19,9 @@ KEY_BYTES = 32
 PAYMENT_ID_BYTES = 8
 PLAIN_CHARACTERS = 95
 INTEGRATED_CHARACTERS = 106
-_LOOKALIKES = {"0": "o or 9", "O": "o or Q", "I": "1 or i", "l": "1 or i"}
 _LITECOIN_STARTS = ("ltc1", "L", "M")
 _BITCOIN_STARTS = ("bc1", "1", "3")
-_COPY_AGAIN = "Copy the whole address again from your wallet."
+_DOGECOIN_STARTS = ("D", "A", "9")
 
 
 class Network(StrEnum):
@@ -72,11 +71,11 @@ def parse_monero_address(text: str) -> MoneroAddress:
     try:
         data = base58.decode(text)
     except ValueError:
-        raise AddressProblem("is not valid base58", next_step=_COPY_AGAIN, code="wallet_checksum") from None
+        raise AddressProblem("is not valid base58", next_step=COPY_AGAIN, code="wallet_checksum") from None
     payload, checksum = data[:-CHECKSUM_BYTES], data[-CHECKSUM_BYTES:]
     if keccak256(payload)[:CHECKSUM_BYTES] != checksum:
         raise AddressProblem(
-            "has a wrong checksum, so at least one character is mistyped", next_step=_COPY_AGAIN, code="wallet_checksum"
+            "has a wrong checksum, so at least one character is mistyped", next_step=COPY_AGAIN, code="wallet_checksum"
         )
     return _from_payload(payload)
 
@@ -119,18 +118,11 @@ def _check_characters(text: str) -> None:
     index = base58.bad_position(text)
     if index is None:
         return
-    character = text[index]
     if text.lower().startswith("ltc1"):
         raise _other_coin("Litecoin")
     if text.lower().startswith("bc1"):
         raise _other_coin("Bitcoin")
-    hint = f" (perhaps {_LOOKALIKES[character]})" if character in _LOOKALIKES else ""
-    shown = character if character.isprintable() and not character.isspace() else f"U+{ord(character):04X}"
-    raise AddressProblem(
-        f'has the character "{shown}" at position {index + 1}, which no Monero address contains{hint}',
-        next_step=_COPY_AGAIN,
-        code="wallet_character",
-    )
+    raise character_problem(text, index, "Monero", base58.lookalike_hint(text[index]))
 
 
 def _check_length(text: str) -> None:
@@ -141,10 +133,12 @@ def _check_length(text: str) -> None:
             raise _other_coin("Litecoin")
         if text.startswith(_BITCOIN_STARTS):
             raise _other_coin("Bitcoin")
+        if len(text) == 34 and text.startswith(_DOGECOIN_STARTS):
+            raise _other_coin("Dogecoin")
     raise AddressProblem(
         f"has {len(text)} characters where a Monero address has {PLAIN_CHARACTERS} "
         f"(an integrated one {INTEGRATED_CHARACTERS})",
-        next_step=_COPY_AGAIN,
+        next_step=COPY_AGAIN,
         code="wallet_length",
     )
 

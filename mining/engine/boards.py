@@ -71,6 +71,14 @@ class WorkerState(IntEnum):
     SLEEPING = 5
 
 
+class Kernel(IntEnum):
+    """What computes the hashes of a worker (its own word)."""
+
+    LIBRARY = 0
+    OWN = 1
+    OWN_FAILED = 2  # our kernel failed the self-test of this worker; the library computes
+
+
 class Counter(IntEnum):
     """Words of one counter slot."""
 
@@ -91,6 +99,7 @@ class Counter(IntEnum):
     CANDIDATES = 14
     FIRST_HASH_NS = 15
     TAKEN_NS = 16
+    KERNEL = 17
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from mining.engine.processes import die_with_parent, set_priority, set_title, th
 from mining.engine.verifier import run_verifier
 from mining.engine.worker import WorkerContext, WorkerExit, run_worker
 from mining.native.hash_loop import NativeLoop
+from mining.native.randomx_kernel import RandomXKernel
 
 MAX_PACKET = 65536
 _SLICE_ITEMS = 1 << 14
@@ -51,6 +52,7 @@ class HostConfig(msgspec.Struct, frozen=True):
     priority: str
     jit: str
     native: str = ""
+    kernel: str = ""
 
 
 class Order(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -92,6 +94,7 @@ class Host:
         self._work = WorkBoard(config.work_fd, config.slots)
         self._counters = CounterBoard(config.counter_fd, config.slots)
         self._native = NativeLoop(config.native) if config.native else None
+        self._kernel = RandomXKernel(config.kernel) if config.kernel else None
         self._cache: Cache | None = None
         self._epoch = 0
         self._mapped: MappedDataset | None = None
@@ -255,6 +258,7 @@ class Host:
             large_pages=config.large_pages,
             priority=config.priority,
             native=self._native,
+            kernel=self._kernel,
         )
         parent = os.getpid()
         pid = self._fork()

@@ -52,6 +52,7 @@ class HostLink:
         priority: str,
         jit: str,
         native: Path | None,
+        kernel: Path | None,
     ) -> None:
         """Start a Host; its `ready` event follows."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -70,6 +71,7 @@ class HostLink:
             priority=priority,
             jit=jit,
             native=str(native or ""),
+            kernel=str(kernel or ""),
         )
         descriptors = [theirs.fileno(), work.fd, counters.fd, *([memory.fd] if memory.fd >= 0 else [])]
         environment = child_environment()

@@ -11,6 +11,7 @@ import ctypes
 from mining.algorithms.randomx.library import HASH_BYTES, RandomXLibrary, VirtualMachine
 from mining.engine.boards import COUNTER_WORDS, GENERATION_AT, BoardJob, CounterBoard, WorkBoard
 from mining.native.hash_loop import LoopEnd, LoopState, NativeLoop
+from mining.native.randomx_kernel import KernelMachine
 
 CPU_EVERY_NS = 500_000_000
 
@@ -23,7 +24,7 @@ class NativeRounds:
         loop: NativeLoop,
         *,
         library: RandomXLibrary,
-        machine: VirtualMachine,
+        machine: VirtualMachine | KernelMachine,
         work: WorkBoard,
         counters: CounterBoard,
         slot: int,
@@ -33,7 +34,7 @@ class NativeRounds:
         state = self._state = LoopState()
         state.board = work.address
         state.row = counters.address + slot * COUNTER_WORDS * 8
-        state.next = ctypes.cast(library.c.randomx_calculate_hash_next, ctypes.c_void_p).value
+        state.next = ctypes.cast(machine.next, ctypes.c_void_p).value
         if machine.is_v2:
             state.commitment = ctypes.cast(library.c.randomx_calculate_commitment, ctypes.c_void_p).value
         state.machine = machine.pointer

@@ -5,6 +5,7 @@ Nothing is chosen silently: each fallback comes with its reason.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,12 +21,14 @@ from mining.hardware.cgroups import available_memory
 from mining.hardware.jit import jit_access
 from mining.hardware.overcommit import acquire_overcommit
 from mining.hardware.pages import PAGE_2M, dataset_pages, read_pool
-from mining.native.build import built_hash_loop
+from mining.native.build import built_hash_loop, built_randomx_kernel
+from mining.native.randomx_kernel import SCRATCHPADS, RandomXKernel
 from mining.program import program_name
 
+_KERNEL_VARIABLE = "MINERCONSOLE_RANDOMX_KERNEL"
 _POOL = Path("/sys/kernel/mm/hugepages/hugepages-2048kB")
 _PROCESSES_BYTES = 128 * MIB
-_WORKER_BYTES = 8 * MIB
+_WORKER_BYTES = 8 * MIB  # measured: 2, and 2 more for the second scratchpad of our kernel
 _IDLE_SILENCE_S = 120.0  # other programs may keep an idle-class worker from its core for long
 _JIT_NOTES = {
     "switched": "this system forbids memory that is writable and executable: the JIT switches pages, a bit slower",
@@ -52,9 +55,12 @@ def prepare_crew(plan: Plan, home: Path, *, cpu_count: int) -> Preparation:
         plan.mode, algorithm, cores=len(plan.cores), available=available_memory(), ready_pages=_ready_page_bytes()
     )
     notes: list[str] = []
+    kernel, note = _own_kernel(home / "cache", is_wanted=is_fast and algorithm.name == "rx/0" and jit == "writable")
+    if note:
+        notes.append(note)
     why, large_pages = "huge pages are off by setting", False
     if plan.huge_pages != "off":
-        pages = cpu_count + (dataset_pages() if is_fast else 0)
+        pages = cpu_count * (SCRATCHPADS if kernel else 1) + (dataset_pages() if is_fast else 0)
         grant = acquire_overcommit(pages, home)
         large_pages, why = grant.granted, grant.sentence
         if grant.raised:
@@ -80,9 +86,28 @@ def prepare_crew(plan: Plan, home: Path, *, cpu_count: int) -> Preparation:
         why_no_hugetlb="" if large_pages else why.rstrip("."),
         jit=jit,
         native=native,
+        kernel=kernel,
         silence_s=_IDLE_SILENCE_S if plan.priority == "idle" else SILENCE_S,
     )
     return Preparation(settings, library, tuple(notes), light_reason)
+
+
+def _own_kernel(cache_folder: Path, *, is_wanted: bool) -> tuple[Path | None, str]:
+    """Our RandomX kernel where it can run, else None; and what a person should know about it."""
+    if not is_wanted:
+        return None, ""
+    if os.environ.get(_KERNEL_VARIABLE, "").lower() == "off":
+        return None, f"{_KERNEL_VARIABLE} is off: the library's own hash function is used"
+    path, why = built_randomx_kernel(cache_folder)
+    if path is None:
+        return None, why
+    try:
+        unavailable = RandomXKernel(path).unavailable_reason
+    except (OSError, AttributeError) as error:
+        unavailable = str(error)
+    if unavailable:
+        return None, f"our RandomX kernel cannot run here ({unavailable}): the library's own hash function is used"
+    return path, ""
 
 
 def check_library(plan: Plan, home: Path) -> None:

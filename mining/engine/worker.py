@@ -19,11 +19,22 @@ from enum import IntEnum
 
 from mining.algorithms.randomx.library import Cache, Dataset, RandomXLibrary, VirtualMachine, commitment
 from mining.algorithms.registry import BY_NUMBER
-from mining.engine.boards import GENERATION_AT, BoardJob, Command, Counter, CounterBoard, Lease, WorkBoard, WorkerState
+from mining.engine.boards import (
+    GENERATION_AT,
+    BoardJob,
+    Command,
+    Counter,
+    CounterBoard,
+    Kernel,
+    Lease,
+    WorkBoard,
+    WorkerState,
+)
 from mining.engine.intensity import RestAccount
 from mining.engine.native_rounds import CPU_EVERY_NS, NativeRounds
 from mining.engine.processes import die_with_parent, set_priority, set_title
 from mining.native.hash_loop import LoopEnd, NativeLoop
+from mining.native.randomx_kernel import SCRATCHPADS, KernelMachine, RandomXKernel
 
 CANDIDATE = struct.Struct("<QQQ32sQ")  # slot, generation, nonce, hash, found at (ns): 64 bytes, so written whole
 _POLL_S = 0.002
@@ -55,6 +66,7 @@ class WorkerContext:
     large_pages: bool
     priority: str
     native: NativeLoop | None = None
+    kernel: RandomXKernel | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +90,7 @@ class Worker:
         self._words = context.work.words
         self._command_at = context.work.command_at(slot)
         self._row = context.counters.row(slot)
-        self._machine = self._make_machine()
-        self._functions = context.library.c
-        self._out = memoryview(self._machine.hash_buffer).cast("B").cast("Q")
+        self._use(self._make_kernel_machine() or self._make_machine())
         self._in_flight: _InFlight | None = None
         self._job: BoardJob | None = None
         self._lease: Lease | None = None
@@ -88,16 +98,36 @@ class Worker:
         self._rest = RestAccount()
         self._cpu_at = 0
         self._verified_epoch = 0
+
+    def _use(self, machine: VirtualMachine | KernelMachine) -> None:
+        """Hash with `machine` from now on. Nothing may be in flight."""
+        context = self._context
+        self._machine = machine
+        self._out = memoryview(machine.hash_buffer).cast("B").cast("Q")
         self._native: NativeRounds | None = None
         if context.native is not None:
             self._native = NativeRounds(
                 context.native,
                 library=context.library,
-                machine=self._machine,
+                machine=machine,
                 work=context.work,
                 counters=context.counters,
-                slot=slot,
+                slot=self._slot,
             )
+
+    def _make_kernel_machine(self) -> KernelMachine | None:
+        """Our own kernel where there is one for this algorithm and mode, and it can run here."""
+        context = self._context
+        self._row[Counter.KERNEL] = Kernel.LIBRARY
+        if context.kernel is None or context.dataset is None:
+            return None
+        try:
+            machine = KernelMachine(context.kernel, context.dataset.address, large_pages=context.large_pages)
+        except MemoryError:
+            return None
+        self._row[Counter.KERNEL] = Kernel.OWN
+        self._row[Counter.HUGE_SCRATCHPAD] = SCRATCHPADS if machine.on_huge_page else 0
+        return machine
 
     def _make_machine(self) -> VirtualMachine:
         context = self._context
@@ -165,7 +195,14 @@ class Worker:
             return True
         self._flush()
         probe = self._board.read_probe(self._slot)
-        if probe.epoch != self._job.epoch or self._machine.hash(probe.data) != probe.expected:
+        is_right = probe.epoch == self._job.epoch and self._machine.hash(probe.data) == probe.expected
+        if not is_right and isinstance(self._machine, KernelMachine) and probe.epoch == self._job.epoch:
+            self._row[Counter.ERRORS] += 1
+            self._machine.destroy()
+            self._use(self._make_machine())
+            self._row[Counter.KERNEL] = Kernel.OWN_FAILED
+            is_right = self._machine.hash(probe.data) == probe.expected
+        if not is_right:
             self._row[Counter.ERRORS] += 1
             return False
         self._verified_epoch = probe.epoch
@@ -238,7 +275,7 @@ class Worker:
         assert self._job is not None
         job, row, words, blob = self._job, self._row, self._words, self._blob
         command_at, generation = self._command_at, job.generation
-        first, following = self._functions.randomx_calculate_hash_first, self._functions.randomx_calculate_hash_next
+        first, following = self._machine.first, self._machine.next
         machine, out_pointer = self._machine.pointer, ctypes.addressof(self._machine.hash_buffer)
         blob_pointer, blob_bytes = ctypes.addressof(blob), len(job.blob)
         intensity_at = command_at + 1
@@ -292,7 +329,7 @@ class Worker:
         """Finish the input in flight."""
         done = self._in_flight
         if done is not None:
-            self._functions.randomx_calculate_hash_last(self._machine.pointer, self._machine.hash_buffer)
+            self._machine.last(self._machine.pointer, self._machine.hash_buffer)
             self._in_flight = None
             self._count(done)
 

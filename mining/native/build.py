@@ -1,4 +1,4 @@
-"""Compiles the C sources once per source text and machine into HOME/cache, with whatever C compiler there is."""
+"""Compiles the C sources once per source text, flags and machine into HOME/cache, with whatever C compiler there is."""
 
 from __future__ import annotations
 
@@ -7,32 +7,77 @@ import os
 import platform
 import shutil
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 
-_SOURCE = Path(__file__).with_name("hash_loop.c")
+_FOLDER = Path(__file__).parent
 _FLAGS = ("-std=c11", "-O2", "-fPIC", "-shared", "-Wall", "-Wextra")
 _TIMEOUT_S = 60
 SLOWER = "the hash loop runs in Python, about 2 % slower"
+LIBRARY_HASHES = "the library's own hash function is used, a few percent slower"
+
+
+@dataclass(frozen=True, slots=True)
+class _SharedObject:
+    """What one shared object is made from, and what its absence means."""
+
+    name: str
+    title: str
+    sources: tuple[str, ...]
+    headers: tuple[str, ...]
+    flags: tuple[str, ...]
+    without: str
+
+
+_HASH_LOOP = _SharedObject("hash_loop", "the hash loop", ("hash_loop.c",), (), _FLAGS, SLOWER)
+_RANDOMX_KERNEL = _SharedObject(
+    "randomx_kernel",
+    "the RandomX kernel",
+    tuple(f"randomx/{name}.c" for name in ("aes", "blake2b", "compile_x86", "execute_x86", "machine", "program")),
+    ("randomx/kernel.h",),
+    (*_FLAGS, "-fvisibility=hidden"),
+    LIBRARY_HASHES,
+)
 
 
 def built_hash_loop(cache_folder: Path) -> tuple[Path | None, str]:
     """Return the shared object of the hash loop, or None and the sentence why there is none."""
-    digest = hashlib.sha256(_SOURCE.read_bytes() + platform.machine().encode()).hexdigest()[:16]
-    path = cache_folder / f"hash_loop-{digest}.so"
+    return _built(_HASH_LOOP, cache_folder)
+
+
+def built_randomx_kernel(cache_folder: Path) -> tuple[Path | None, str]:
+    """Return the shared object of our RandomX kernel, or None and the sentence why there is none."""
+    if platform.machine() not in ("x86_64", "AMD64"):
+        return None, f"our RandomX kernel knows only x86-64, not {platform.machine()}, so {LIBRARY_HASHES}"
+    return _built(_RANDOMX_KERNEL, cache_folder)
+
+
+def _digest(wanted: _SharedObject) -> str:
+    """Hash of all that decides what comes out, but for the compiler."""
+    digest = hashlib.sha256()
+    for name in (*wanted.sources, *wanted.headers):
+        digest.update((_FOLDER / name).read_bytes())
+    digest.update(" ".join(wanted.flags).encode() + platform.machine().encode())
+    return digest.hexdigest()[:16]
+
+
+def _built(wanted: _SharedObject, cache_folder: Path) -> tuple[Path | None, str]:
+    path = cache_folder / f"{wanted.name}-{_digest(wanted)}.so"
     if path.exists():
         return path, ""
     compiler = next((found for name in ("cc", "gcc", "clang") if (found := shutil.which(name))), None)
     if compiler is None:
-        return None, f"there is no C compiler, so {SLOWER} (apt-get install gcc mends it)"
+        return None, f"there is no C compiler, so {wanted.without} (apt-get install gcc mends it)"
     temporary = path.with_suffix(f".{os.getpid()}")
     try:
         cache_folder.mkdir(parents=True, exist_ok=True)
-        command = [compiler, *_FLAGS, "-o", str(temporary), str(_SOURCE)]
+        sources = [str(_FOLDER / name) for name in wanted.sources]
+        command = [compiler, *wanted.flags, "-o", str(temporary), *sources]
         done = subprocess.run(command, capture_output=True, text=True, timeout=_TIMEOUT_S)
         if done.returncode != 0:
             last = (done.stderr.strip().splitlines() or ["no message"])[-1]
-            return None, f"{compiler} could not build the hash loop ({last}), so {SLOWER}"
+            return None, f"{compiler} could not build {wanted.title} ({last}), so {wanted.without}"
         temporary.replace(path)
     except (OSError, subprocess.TimeoutExpired) as error:
-        return None, f"the hash loop could not be built ({error}), so {SLOWER}"
+        return None, f"{wanted.title} could not be built ({error}), so {wanted.without}"
     return path, ""

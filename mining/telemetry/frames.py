@@ -9,6 +9,7 @@ from mining.engine.crew import Crew, Slot
 from mining.engine.tally import Tally
 from mining.hardware.pages import dataset_pages
 from mining.hardware.sensors import CpuReading, Sensors, SystemStats
+from mining.native.randomx_kernel import SCRATCHPADS
 from mining.telemetry.achieved import CpuTimeMeter
 from mining.telemetry.frame import Candidates, CoreRow, HugePages, Memory, Rates, Shares, System
 from mining.telemetry.rates import RateWindow
@@ -104,7 +105,8 @@ class FrameParts:
             return Memory(mode=self._mode or planned_mode)
         self._mode = "fast" if crew.settings.is_fast else "light"
         kind = {"hugetlb": "hugetlb", "shmem_thp": "thp", "anon_thp": "thp"}.get(crew.memory.kind, "none")
-        wanted = len(crew.wanted) + (dataset_pages() if crew.settings.is_fast else 0)
+        pads = SCRATCHPADS if crew.settings.kernel else 1
+        wanted = len(crew.wanted) * pads + (dataset_pages() if crew.settings.is_fast else 0)
         pages = HugePages(
             wanted=0 if crew.settings.huge_pages == "off" else wanted,
             got=crew.huge_pages_got,

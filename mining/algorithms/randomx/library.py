@@ -111,6 +111,7 @@ class Dataset:
 
     def __init__(self, library: RandomXLibrary, address: int) -> None:
         self._library = library
+        self.address = address
         self.pointer: int = library.c.randomx_alloc_dataset(0) or 0
         if not self.pointer:
             raise MemoryError("the RandomX dataset (2080 MiB) could not be reserved")
@@ -132,7 +133,8 @@ class Dataset:
 
 
 class VirtualMachine:
-    """One RandomX VM with its scratchpad. `hash_buffer` receives results of the pipelined calls.
+    """One RandomX VM with its scratchpad. `hash_buffer` receives results of the pipelined calls, the C functions
+    `first(pointer, input, size)`, `next(pointer, input, size, hash of the input before)` and `last(pointer, hash)`.
 
     Raises MemoryError when the library cannot make it with these flags (for LARGE_PAGES: no free page).
     """
@@ -149,6 +151,9 @@ class VirtualMachine:
         if not self.pointer:
             raise MemoryError(f"a RandomX VM with flags {flags!r} could not be made")
         self.hash_buffer = ctypes.create_string_buffer(HASH_BYTES)
+        self.first = library.c.randomx_calculate_hash_first
+        self.next = library.c.randomx_calculate_hash_next
+        self.last = library.c.randomx_calculate_hash_last
 
     def hash(self, data: bytes) -> bytes:
         """Return the 32-byte RandomX hash of `data` (for rx/2 the raw hash, not the commitment)."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 
-from mining.engine.boards import BoardJob, Command, Counter, CounterBoard, WorkBoard
+from mining.engine.boards import BoardJob, Command, Counter, CounterBoard, Kernel, WorkBoard
 from mining.engine.crew.faults import CoreFaults
 from mining.engine.crew.host import CrewHost
 from mining.engine.crew.parking import CrewParking
@@ -23,6 +23,10 @@ from mining.engine.reconcile import AskExit, Signal, SlotView, StartWorker, reco
 from mining.engine.verifier_link import VerifierLink
 
 _END_S = 1.0
+_KERNEL_FAILED = (
+    "core {core}: our RandomX kernel computed a wrong hash in its self-test, so the library's own hash function is "
+    "used; please report it with the output of doctor"
+)
 
 
 class Crew:
@@ -135,6 +139,9 @@ class Crew:
             return
         now = time.monotonic()
         for slot in self.slots:
+            if not slot.is_kernel_told and self.counters.read(slot.slot, Counter.KERNEL) == Kernel.OWN_FAILED:
+                slot.is_kernel_told = True
+                self._events.log("error", _KERNEL_FAILED.format(core=slot.core))
             match reconcile_slot(self._view(slot, now), now, silence_s=self.settings.silence_s):
                 case StartWorker():
                     self._start_worker(slot, now)
@@ -302,6 +309,6 @@ class Crew:
 
     @property
     def huge_pages_got(self) -> int:
-        """2 MiB pages in use: the dataset's and one per scratchpad."""
+        """2 MiB pages in use: the dataset's and those of the scratchpads."""
         pads = sum(self.counters.read(slot.slot, Counter.HUGE_SCRATCHPAD) for slot in self.slots if slot.pid)
         return pads + (self._thp_pages if self.memory.is_transparent else self.memory.huge_pages)

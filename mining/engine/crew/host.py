@@ -73,6 +73,7 @@ class CrewHost:
             priority=self._settings.priority,
             jit=self._settings.jit,
             native=self._settings.native,
+            kernel=self._settings.kernel,
         )
 
     async def end(self) -> None:

@@ -13,7 +13,7 @@ from mining.engine.reconcile import SILENCE_S
 @dataclass(frozen=True, slots=True)
 class CrewSettings:
     """What a Crew is made for. `large_pages`: scratchpads on hugetlb pages where there are some. `jit`: see
-    RandomXLibrary."""
+    RandomXLibrary. `native`, `kernel`: the shared objects of our hash loop and of our RandomX kernel."""
 
     library: Path
     algorithm: Algorithm
@@ -24,6 +24,7 @@ class CrewSettings:
     why_no_hugetlb: str = ""
     jit: str = "writable"
     native: Path | None = None
+    kernel: Path | None = None
     silence_s: float = SILENCE_S
 
 

@@ -25,6 +25,7 @@ class Slot:
     asked_to_end_at: float | None = None
     was_termed: bool = False
     is_quarantined: bool = False
+    is_kernel_told: bool = False
     last_exit: str = ""
 
     def choose(self, is_wanted: bool) -> None:

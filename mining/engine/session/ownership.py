@@ -19,6 +19,8 @@ UNUSABLE_JOB = ("bad_job", "bad_target")
 """Causes: the pool's newest job cannot be mined, so it must be asked for another one in a new session."""
 OWN_TIMING = ("renewed", "redirected", "no_job", *UNUSABLE_JOB)
 """Causes that leave the old session good: shares may be sent to it until the new one is there."""
+SOCKET_ENDS = ("closed_by_pool", "reset")
+"""Causes that say no more than that the socket is gone."""
 DISPUTED = "disputed"
 """Cause: the pool computes other hashes than we do, several times in a row."""
 

@@ -29,7 +29,7 @@ from mining.engine.session.health import (
     all_stopped,
     first_available,
 )
-from mining.engine.session.ownership import DISPUTED, OWN_TIMING, ConnectionPlan, End
+from mining.engine.session.ownership import DISPUTED, OWN_TIMING, SOCKET_ENDS, ConnectionPlan, End
 from mining.engine.session.problems import LinkError
 from mining.engine.session.redirects import redirected
 from mining.engine.session.timers import SessionTimers
@@ -350,6 +350,8 @@ class PoolSource:
             self._standby = None
             self._retire(connection)
             self._note_failure(index, error, is_active=False)
+        elif connection is self._active and self._is_outlived(end, error):
+            return  # some pools close the connection after their refusal: the new session is on its way already
         elif connection is self._active:
             self._facts.last_cause = error.sentence
             if error.code == DISPUTED and self._sink is not None:
@@ -362,6 +364,10 @@ class PoolSource:
                 self._tell(Link.DOWN, error.sentence)
                 self._drop_active()
         self._wake.set()
+
+    def _is_outlived(self, end: End, error: LinkError) -> bool:
+        """Whether this is only the end of a socket whose session is being replaced: hashing goes on until then."""
+        return self._replace_since is not None and end is End.DROP and error.code in SOCKET_ENDS
 
     def _is_circuit_open(self, index: int, now: float, error: LinkError) -> bool:
         """Five sessions of one endpoint broken in ten minutes: leave it, if there is another one."""

@@ -82,6 +82,7 @@ def test_counters_keep_their_places(counters: CounterBoard) -> None:
         "CANDIDATES": 14,
         "FIRST_HASH_NS": 15,
         "TAKEN_NS": 16,
+        "KERNEL": 17,
     }
     row = counters.row(2)
     row[Counter.CPU_NS] = 99

@@ -31,13 +31,19 @@ class Bench:
         self.stop_at = -1
         self._before = 0
         self._callback = _NEXT(self._next)
-        self.machine = SimpleNamespace(pointer=0, is_v2=False, hash_buffer=ctypes.create_string_buffer(32))
-        library: Any = SimpleNamespace(c=SimpleNamespace(randomx_calculate_hash_next=self._callback))
+        self.machine = SimpleNamespace(
+            pointer=0, is_v2=False, hash_buffer=ctypes.create_string_buffer(32), next=self._callback
+        )
         self.work.publish(JOB)
         self.work.write_intensity(1, percent)
         self.word = self.work.write_command(1, Command.RUN)
         self.rounds = NativeRounds(
-            loop, library=library, machine=cast(Any, self.machine), work=self.work, counters=self.counters, slot=1
+            loop,
+            library=cast(Any, None),
+            machine=cast(Any, self.machine),
+            work=self.work,
+            counters=self.counters,
+            slot=1,
         )
         self.blob = ctypes.create_string_buffer(JOB.blob, 76)
         self.percent = percent

@@ -99,6 +99,7 @@ class Machine:
         self.is_v2 = bench.is_v2
         self.hash_buffer = ctypes.create_string_buffer(32)
         self.in_flight: bytes | None = None
+        self.first, self.next, self.last = bench._first, bench._next, bench._last
 
     def hash(self, data: bytes) -> bytes:
         return hash_of(data)
@@ -232,16 +233,9 @@ class WorkerBench:
 
     def run(self) -> None:
         """Run workers one after the other, a new one for each that is killed, until one exits by itself."""
-        library = SimpleNamespace(
-            c=SimpleNamespace(
-                randomx_calculate_hash_first=self._first,
-                randomx_calculate_hash_next=self._next,
-                randomx_calculate_hash_last=self._last,
-            )
-        )
         words = self.crew.counters.row(0)
         context = WorkerContext(
-            library=cast(Any, library),
+            library=cast(Any, None),
             work=self.crew.work,
             counters=cast(Any, SimpleNamespace(row=lambda slot: Row(words, self._before_store))),
             algorithm=2 if self.is_v2 else 1,

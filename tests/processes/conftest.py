@@ -1,0 +1,17 @@
+"""What all tests with real processes share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from mining.algorithms.randomx.loader import find_library
+
+
+@pytest.fixture(scope="session")
+def self_tested_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home in which the library has passed its known answers."""
+    home = tmp_path_factory.mktemp("self-tested")
+    find_library("rx/0", cache_folder=home / "cache")
+    return home

@@ -1,0 +1,117 @@
+"""Our RandomX kernel against known answers and against the library, item by item from a light cache.
+
+Its generated code is that of fast mode but for where a dataset item comes from. A hash runs 2,048 random instructions
+2,048 times, and one wrong bit in any register changes it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Iterator
+
+import pytest
+
+from mining.algorithms.randomx.library import HASH_BYTES, RandomXLibrary, VirtualMachine
+from mining.algorithms.randomx.vectors import KNOWN_ANSWERS, KnownAnswer
+from mining.native.randomx_kernel import KernelMachine, RandomXKernel, Turns
+from tests.unit.algorithms.light_library import cache_for, library_for
+from tests.unit.native.light_kernel import LightItems, kernel_in
+
+KEY = b"test key 000"
+SAME_KEY = [answer for answer in KNOWN_ANSWERS if answer.name in "abc"]
+ITEMS_PER_HASH = 8 * 2048
+TRIALS = 36  # of machine.c
+INPUTS = [bytes([number]) * length for number, length in enumerate((0, 1, 43, 76, 127, 128, 129, 256, 300))]
+
+
+@pytest.fixture(scope="module")
+def library() -> RandomXLibrary:
+    return library_for("rx/0")
+
+
+@pytest.fixture(scope="module")
+def kernel(tmp_path_factory: pytest.TempPathFactory) -> RandomXKernel:
+    return kernel_in(tmp_path_factory.mktemp("native"))
+
+
+@pytest.fixture
+def items(library: RandomXLibrary) -> LightItems:
+    return LightItems(library, cache_for(library, KEY))
+
+
+@pytest.fixture
+def machine(kernel: RandomXKernel, items: LightItems) -> Iterator[KernelMachine]:
+    made = KernelMachine(kernel, None)
+    items.feed(kernel, made)
+    yield made
+    made.destroy()
+
+
+@pytest.fixture
+def oracle(library: RandomXLibrary) -> Iterator[VirtualMachine]:
+    flags = library.vm_flags(is_fast=False, is_v2=False)
+    made = VirtualMachine(library, flags, cache=cache_for(library, KEY))
+    yield made
+    made.destroy()
+
+
+@pytest.mark.parametrize("answer", SAME_KEY, ids=lambda answer: answer.name)
+def test_a_known_answer_comes_out(machine: KernelMachine, items: LightItems, answer: KnownAnswer) -> None:
+    assert machine.hash(answer.data).hex() == answer.v1
+    assert items.calls == 2 * ITEMS_PER_HASH  # in turns and alone
+
+
+@pytest.mark.parametrize("turns", [Turns.ALONE, Turns.IN_TURNS])
+def test_pipelined_hashes_are_those_of_the_library(
+    machine: KernelMachine, oracle: VirtualMachine, turns: Turns
+) -> None:
+    machine.turns = turns
+    pointer, out = machine.pointer, machine.hash_buffer
+    found = []
+    machine.first(pointer, INPUTS[0], len(INPUTS[0]))
+    for data in INPUTS[1:]:
+        machine.next(pointer, data, len(data), out)
+        found.append(out.raw)
+    machine.last(pointer, out)
+    found.append(out.raw)
+    assert found == [oracle.hash(data) for data in INPUTS]
+
+
+def test_two_machines_do_not_disturb_each_other(
+    kernel: RandomXKernel, machine: KernelMachine, library: RandomXLibrary
+) -> None:
+    other = KernelMachine(kernel, None)
+    first, second = SAME_KEY[0], SAME_KEY[1]
+    source = LightItems(library, cache_for(library, KEY))
+    source.feed(kernel, other)
+    found = ctypes.create_string_buffer(HASH_BYTES)
+    machine.first(machine.pointer, first.data, len(first.data))
+    other.first(other.pointer, second.data, len(second.data))
+    machine.last(machine.pointer, machine.hash_buffer)
+    other.last(other.pointer, found)
+    other.destroy()
+    assert (machine.hash_buffer.raw.hex(), found.raw.hex()) == (first.v1, second.v1)
+
+
+def test_the_trial_ends_with_a_choice_and_right_hashes(machine: KernelMachine, items: LightItems) -> None:
+    answer, pointer, out = SAME_KEY[0], machine.pointer, machine.hash_buffer
+    found = set()
+    machine.first(pointer, answer.data, len(answer.data))
+    for _ in range(TRIALS):
+        assert machine.turns is Turns.BY_TRIAL
+        machine.next(pointer, answer.data, len(answer.data), out)
+        found.add(out.raw.hex())
+    assert machine.turns in (Turns.ALONE, Turns.IN_TURNS)
+    assert found == {answer.v1}
+
+
+def test_the_rounding_mode_of_the_caller_survives(machine: KernelMachine) -> None:
+    rounding_mode = ctypes.CDLL(None).fegetround  # every program leaves its own
+    before = rounding_mode()
+    for number in range(4):
+        machine.first(machine.pointer, bytes([number]), 1)
+        assert rounding_mode() == before
+        machine.next(machine.pointer, b"", 0, machine.hash_buffer)
+        assert rounding_mode() == before
+        machine.last(machine.pointer, machine.hash_buffer)
+        assert rounding_mode() == before
