@@ -28,6 +28,7 @@ class Coin:
 COINS: dict[str, Coin] = {
     "XMR": Coin("XMR", "Monero", "rx/0", "monero", 120, 12, "monerod", 18081),
     "LTC": Coin("LTC", "Litecoin", "scrypt", "litecoin", 150, 8, "litecoind", 9332),
+    "DOGE": Coin("DOGE", "Dogecoin", "scrypt", "dogecoin", 60, 8, "dogecoind", 22555),
 }
 DEFAULT_COIN = "XMR"
 

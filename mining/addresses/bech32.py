@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from mining.addresses.problem import COPY_AGAIN, AddressProblem
+from mining.addresses.problem import COPY_AGAIN, AddressProblem, character_problem
 
 CHARACTERS = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 SEPARATOR = "1"
@@ -70,17 +70,17 @@ def decode(text: str) -> Bech32Text:
     """Decode a text in either encoding. Raises AddressProblem that says what is wrong."""
     for index, character in enumerate(text):
         if not "!" <= character <= "~":
-            raise _bad_character(text, index)
+            raise character_problem(text, index, "bech32")
     if text.lower() != text and text.upper() != text:
         raise _problem("mixes capital and small letters", "wallet_case")
     prefix, separator, data = text.lower().rpartition(SEPARATOR)
     if not separator or not prefix:
         raise _problem("has nothing before the separator 1", "wallet_character")
     if len(data) < CHECKSUM_CHARACTERS or len(text) > MAX_CHARACTERS:
-        raise _problem(f"has {len(text)} characters, which is too {_too(text)}", "wallet_length")
+        raise _problem(f"has {len(text)} characters, which is too {'many' if len(text) > MAX_CHARACTERS else 'few'}", "wallet_length")
     for index, character in enumerate(data, start=len(prefix) + 1):
         if character not in _VALUES:
-            raise _bad_character(text, index)
+            raise character_problem(text, index, "bech32")
     values = tuple(_VALUES[character] for character in data)
     residue = _polymod((*_expanded(prefix), *values))
     encoding = next((kind for kind in Encoding if kind.value == residue), None)
@@ -149,17 +149,6 @@ def _polymod(values: Iterable[int]) -> int:
 def _expanded(prefix: str) -> tuple[int, ...]:
     codes = prefix.encode("ascii")
     return (*(code >> 5 for code in codes), 0, *(code & 31 for code in codes))
-
-
-def _too(text: str) -> str:
-    return "many" if len(text) > MAX_CHARACTERS else "few"
-
-
-def _bad_character(text: str, index: int) -> AddressProblem:
-    from_prefix = f'"{text[index]}"' if "!" <= text[index] <= "~" else f"U+{ord(text[index]):04X}"
-    return _problem(
-        f"has the character {from_prefix} at position {index + 1}, which no such address contains", "wallet_character"
-    )
 
 
 def _problem(why: str, code: str) -> AddressProblem:

@@ -7,12 +7,12 @@ from mining.configuration.run_configuration import RunConfiguration
 from mining.errors import ConfigurationError
 from mining.program import program_name
 
-COINS_NOT_YET = frozenset({"LTC"})
+COINS_NOT_YET = frozenset({"LTC", "DOGE"})
 ALGORITHMS_NOT_YET = frozenset({"scrypt"})
 
 
 def refuse_coin(configuration: RunConfiguration) -> ConfigurationError | None:
-    """Litecoin and scrypt."""
+    """Litecoin, Dogecoin and scrypt."""
     for key, value, missing in (
         ("COIN", configuration.coin, COINS_NOT_YET),
         ("ALGORITHM", configuration.algorithm, ALGORITHMS_NOT_YET),

@@ -43,6 +43,6 @@ def dataset_pages() -> int:
     return -(-DATASET_BYTES // PAGE_2M)
 
 
-def pages_for_run(core_count: int, scratchpad_bytes: int = 2 << 20) -> int:
-    """Return the 2 MB pages of a fast-mode run: the dataset and one scratchpad per core."""
+def pages_for_run(core_count: int, scratchpad_bytes: int = 4 << 20) -> int:
+    """Return the 2 MB pages of a fast-mode run: the dataset and the two scratchpads of each core."""
     return dataset_pages() + core_count * -(-scratchpad_bytes // PAGE_2M)

@@ -1,2 +1,1 @@
-"""The Stratum V1 dialect for Scrypt coins (Litecoin, Dogecoin and their kin): subscription, jobs, headers and shares, in
-both roles."""
+"""The Stratum V1 dialect for Scrypt coins (Litecoin, Dogecoin): subscription, jobs, headers, shares, in both roles."""

@@ -51,8 +51,8 @@ def test_missing_huge_pages_name_the_command_with_the_number(machine: FakeMachin
     machine.pool(overcommit=100)
     finding = check_small_pages(machine.read())
     assert finding.state == "warn"
-    assert finding.command == "sudo sysctl -w vm.nr_overcommit_hugepages=1044"
-    assert finding.fix is not None and finding.fix.changes[0].value == "1044"
+    assert finding.command == "sudo sysctl -w vm.nr_overcommit_hugepages=1048"
+    assert finding.fix is not None and finding.fix.changes[0].value == "1048"
 
 
 def test_missing_huge_pages_without_the_transparent_fallback_are_bad(machine: FakeMachine) -> None:
@@ -64,11 +64,11 @@ def test_missing_huge_pages_without_the_transparent_fallback_are_bad(machine: Fa
 def test_missing_huge_pages_are_only_information_for_root(machine: FakeMachine) -> None:
     machine.pool()
     finding = check_small_pages(machine.read(is_root=True))
-    assert (finding.state, finding.command) == ("info", "sysctl -w vm.nr_overcommit_hugepages=1044")
+    assert (finding.state, finding.command) == ("info", "sysctl -w vm.nr_overcommit_hugepages=1048")
 
 
 def test_huge_pages_that_a_miner_holds_are_ok(machine: FakeMachine) -> None:
-    machine.pool(total=1044, surplus=1044, overcommit=1044)
+    machine.pool(total=1048, surplus=1048, overcommit=1048)
     finding = check_small_pages(machine.read())
     assert finding.state == "ok" and "in use" in finding.sentence
 

@@ -64,7 +64,7 @@ def test_without_a_terminal_and_without_yes_nothing_is_changed(ill: FakeMachine,
     talk = Talk()
     assert run_fix(ill, home, talk) == 1
     assert "Nothing was changed" in talk.text and "--yes" in talk.text
-    assert f"{PAGES}: 20 -> 1044" in talk.text
+    assert f"{PAGES}: 20 -> 1048" in talk.text
     assert_unchanged(ill, home)
 
 
@@ -76,7 +76,7 @@ def test_a_no_changes_nothing(ill: FakeMachine, home: Path) -> None:
 def test_without_root_only_the_commands_are_printed(ill: FakeMachine, home: Path) -> None:
     talk = Talk(is_yes=True)
     assert run_fix(ill, home, talk, is_root=False) == 1
-    assert "sudo sysctl -w vm.nr_overcommit_hugepages=1044" in talk.text
+    assert "sudo sysctl -w vm.nr_overcommit_hugepages=1048" in talk.text
     assert_unchanged(ill, home)
 
 
@@ -85,7 +85,7 @@ def test_after_a_yes_the_listed_files_are_written_and_undo_restores_them(
     ill: FakeMachine, home: Path, talk: Talk
 ) -> None:
     assert run_fix(ill, home, talk) is None
-    assert (ill.overcommit(), governor(ill)) == (1044, "performance")
+    assert (ill.overcommit(), governor(ill)) == (1048, "performance")
     record = home / "doctor_undo.json"
     assert record.stat().st_mode & 0o777 == 0o600
     assert len(json.loads(record.read_text())["changes"]) == 2
@@ -103,7 +103,7 @@ def test_nothing_to_fix_is_said(machine: FakeMachine, home: Path) -> None:
 
 def test_undo_takes_back_only_our_part_of_a_number(ill: FakeMachine, home: Path) -> None:
     run_fix(ill, home, Talk(is_yes=True))
-    ill.write(PAGES.lstrip("/"), 1544)
+    ill.write(PAGES.lstrip("/"), 1548)
     undo_fixes(home, ill.root)
     assert ill.overcommit() == 520
 
@@ -120,7 +120,7 @@ def test_an_undo_record_of_another_boot_is_void(ill: FakeMachine, home: Path) ->
     run_fix(ill, home, Talk(is_yes=True))
     ill.write("proc/sys/kernel/random/boot_id", "boot-2")
     assert undo_fixes(home, ill.root) == []
-    assert ill.overcommit() == 1044
+    assert ill.overcommit() == 1048
 
 
 def test_two_fixes_are_both_taken_back(ill: FakeMachine, home: Path) -> None:

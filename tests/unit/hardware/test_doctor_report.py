@@ -98,5 +98,5 @@ def test_plain_lines_start_with_the_state(machine: FakeMachine) -> None:
     facts = machine.read()
     lines = plain_lines(facts, examine(facts))
     assert any(line.startswith("warn    Huge pages 2 MB: ") for line in lines)
-    assert "        command: sudo sysctl -w vm.nr_overcommit_hugepages=1044" in lines
+    assert "        command: sudo sysctl -w vm.nr_overcommit_hugepages=1048" in lines
     assert lines[-1].startswith("1 limit(s) the hash rate: Huge pages 2 MB.")

@@ -8,9 +8,9 @@ from tests.unit.hardware.fake_machine import FakeMachine
 NODE_POOL = "sys/devices/system/node/node1/hugepages/hugepages-2048kB"
 
 
-def test_the_dataset_takes_1040_pages_and_each_core_one() -> None:
+def test_the_dataset_takes_1040_pages_and_each_core_two() -> None:
     assert dataset_pages() == 1040
-    assert pages_for_run(2) == 1042
+    assert pages_for_run(2) == 1044
 
 
 def test_pools_of_both_sizes_and_of_nodes_are_read(machine: FakeMachine) -> None:
