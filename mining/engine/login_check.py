@@ -13,6 +13,7 @@ from mining.engine.sources.registry import make_source
 from mining.errors import ExitCode, SourceUnavailableError
 
 TIMEOUT_S = 20.0
+SECOND_CHANCE_S = 3.0  # for the next endpoint, after the first trouble
 
 
 class _FirstJob:
@@ -20,6 +21,7 @@ class _FirstJob:
 
     def __init__(self) -> None:
         self.job: asyncio.Future[Job] = asyncio.get_running_loop().create_future()
+        self.down: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.cause: str | None = None
 
     def job_received(self, job: Job) -> None:
@@ -34,6 +36,8 @@ class _FirstJob:
 
     def link_changed(self, link: Link, *, endpoint: str, cause: str | None = None) -> None:
         self.cause = cause or self.cause
+        if link is Link.DOWN and not self.down.done():
+            self.down.set_result(None)
 
 
 def check_login(configuration: RunConfiguration, plan: Plan) -> int:
@@ -46,10 +50,16 @@ async def _check(plan: Plan) -> int:
     sink = _FirstJob()
     running = asyncio.get_running_loop().create_task(source.run(sink))
     try:
-        both: set[asyncio.Future[object]] = {running, sink.job}  # type: ignore[arg-type]
-        await asyncio.wait(both, timeout=TIMEOUT_S, return_when=asyncio.FIRST_COMPLETED)
+        ends: set[asyncio.Future[object]] = {running, sink.job}  # type: ignore[arg-type]
+        troubles: set[asyncio.Future[object]] = {sink.down}  # type: ignore[arg-type]
+        await asyncio.wait(ends | troubles, timeout=TIMEOUT_S, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(
+            ends, timeout=SECOND_CHANCE_S if sink.down.done() else 0, return_when=asyncio.FIRST_COMPLETED
+        )
         if running.done():
             running.result()
+        if not sink.job.done() and sink.down.done() and sink.cause:
+            raise SourceUnavailableError(sink.cause)
         if not sink.job.done():
             raise SourceUnavailableError(
                 f"{source.endpoint} gave no job within {TIMEOUT_S:g} s ({sink.cause or 'no answer'})",

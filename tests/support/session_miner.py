@@ -137,11 +137,11 @@ class SessionMiner:
             if self.source.is_stale(job):
                 self.stale_before_check += 1
                 continue
-            self.found += 1
             share = Share(0, job, nonce, hashed.result, 0, time.monotonic(), hashed.raw_hash)
             self._spawn(self._submit(share))
 
     async def _submit(self, share: Share) -> None:
+        self.found += 1
         outcome = Outcome(OutcomeKind.LOST, "cancelled", "the test ended before an answer came")
         with contextlib.suppress(asyncio.CancelledError):
             outcome = await self.source.submit(share)

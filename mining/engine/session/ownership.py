@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Protocol
@@ -56,10 +57,13 @@ class ConnectionOwner(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ConnectionPlan:
-    """What one connection is made for. `algorithm` is the one that the coin needs."""
+    """What one connection is made for. `algorithm` is the one that the coin needs. `is_easier_wanted(difficulty)`:
+    whether a new login should ask for less, because shares of this difficulty come too rarely for the pool's timers."""
 
     endpoint: Endpoint
     behaviour: Behaviour
     login: RenderedLogin
     algorithm: str
     fingerprints: tuple[str, ...] = ()
+    profile: str = ""
+    is_easier_wanted: Callable[[int], bool] = lambda difficulty: False

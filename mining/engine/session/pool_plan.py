@@ -8,7 +8,7 @@ from mining.engine.plan import Endpoint, Plan
 from mining.engine.session.ownership import ConnectionPlan
 from mining.engine.session.pool_source import PoolSource
 from mining.engine.session.timers import SessionTimers
-from mining.stratum.difficulty import wanted_difficulty
+from mining.stratum.difficulty import is_too_hard, wanted_difficulty
 from mining.stratum.plan_login import login_at
 from mining.stratum.presets import profile_of
 
@@ -21,11 +21,20 @@ def make_pool_source(
     def connection_plan(endpoint: Endpoint, factor: int) -> ConnectionPlan:
         profile = profile_of(endpoint, plan.pool_profile)
         wanted = wanted_difficulty(expected_hps(), profile)
+
+        def is_easier_wanted(difficulty: int) -> bool:
+            hps = expected_hps()
+            if not hps or wanted is None or plan.pool_difficulty:
+                return False
+            return is_too_hard(difficulty, hps, profile) and difficulty >= 2 * wanted
+
         return ConnectionPlan(
             endpoint=endpoint,
             behaviour=profile.behaviour,
             login=login_at(plan, endpoint, None if wanted is None else wanted * factor),
             algorithm=plan.algorithm,
+            profile=profile.key,
+            is_easier_wanted=is_easier_wanted,
             fingerprints=tuple(filter(None, plan.tls_fingerprint.split(","))),
         )
 

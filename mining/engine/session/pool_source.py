@@ -40,6 +40,7 @@ from mining.stratum.profiles import Standby
 ROUND_S = 0.25
 _START_GRACE_S = 2.0
 _SLOW_DOWN_EVERY_S = 60.0
+_EASE_EVERY_S = 600.0
 
 
 class Role(Enum):
@@ -75,7 +76,7 @@ class PoolSource:
         self._configured = endpoints
         self._endpoints = list(endpoints)
         self._factors = [1] * len(endpoints)
-        self._slowed_at = 0.0
+        self._slowed_at = self._ease_again_at = 0.0
         self._make_plan = make_plan
         self._timers = timers or SessionTimers()
         self._rng = rng or random.SystemRandom()
@@ -309,7 +310,7 @@ class PoolSource:
         self._last_active_index = index
         self._active, self._replace_since = connection, None
         facts.endpoint, facts.generation, facts.is_tls = connection.label, connection.generation, connection.is_tls
-        facts.login = connection.plan.login.masked
+        facts.login, facts.pool = connection.plan.login.masked, connection.plan.profile
         self._tell(Link.READY, None)
         if connection.newest_job is not None and self._sink is not None:
             self._sink.job_received(connection.newest_job)
@@ -337,8 +338,14 @@ class PoolSource:
 
     def job_arrived(self, connection: PoolConnection, job: Job) -> None:
         """New work; only that of the active session is hashed."""
-        if connection is self._active and self._sink is not None:
-            self._sink.job_received(job)
+        if connection is not self._active or self._sink is None:
+            return
+        self._sink.job_received(job)
+        now = time.monotonic()
+        if connection.plan.is_easier_wanted(job.difficulty) and now >= self._ease_again_at:
+            self._ease_again_at = now + _EASE_EVERY_S
+            said = f"difficulty {job.difficulty} of {connection.label} is too hard for its own timers, asking for less"
+            self.connection_failed(connection, End.REPLACE, LinkError(said, code="renewed"))
 
     def connection_failed(self, connection: PoolConnection, end: End, error: LinkError) -> None:
         """A session is no good any more."""

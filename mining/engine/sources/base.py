@@ -26,9 +26,12 @@ class SourceSink(Protocol):
 
 @dataclass(slots=True)
 class SessionFacts:
-    """What Frame and status show of a link. `login` is masked. `reauths`: logins after the first at one endpoint."""
+    """What Frame and status show of a link. `pool` is the key of its profile, `login` is masked.
+
+    `reauths`: logins after the first at one endpoint."""
 
     endpoint: str = ""
+    pool: str = ""
     generation: int = 0
     is_tls: bool = False
     rtt_ms: float | None = None

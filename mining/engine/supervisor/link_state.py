@@ -33,7 +33,7 @@ class LinkState:
         if facts is None:
             facts = SessionFacts(reauths=self.reauths, last_cause=self.cause)
         return SessionRow(
-            pool=pool,
+            pool=facts.pool or pool,
             endpoint=endpoint,
             link=self.link.value,
             generation=facts.generation,

@@ -43,3 +43,15 @@ async def test_a_single_share_of_low_difficulty_changes_nothing() -> None:
             await miner.until(lambda: miner.accepted >= before + 3)
             assert miner.disputes == [] and miner.source.facts.reauths == 0
         assert len(pool.logins) == 1
+
+
+async def test_a_difficulty_far_too_hard_for_us_is_answered_by_a_login_that_asks_for_less() -> None:
+    with TestPool.start(presets.SNIPA.but(difficulty=2, largest_difficulty=3), job_s=30.0) as pool:
+        async with SessionMiner(plan_for(pool.url, profile="snipa")) as miner:
+            await miner.until(lambda: miner.accepted >= 1)
+            pool.inject(FaultKind.VARDIFF, number=100_000)
+            await miner.until(lambda: len(pool.logins) == 2)
+            before = miner.accepted
+            await miner.until(lambda: miner.accepted >= before + 2)
+            assert any("too hard" in cause for cause in miner.causes)
+        assert pool.violations == [], pool.story()
