@@ -56,7 +56,8 @@ class WitnessProgram:
 
 def prefix_of(text: str) -> str:
     """Return the human-readable part in small letters, unchecked; "" without a separator or outside ASCII."""
-    return text.rpartition(SEPARATOR)[0].lower() if text.isascii() else ""
+    prefix = text.rpartition(SEPARATOR)[0]
+    return prefix.lower() if prefix.isascii() else ""
 
 
 def encode(text: Bech32Text) -> str:
@@ -77,7 +78,10 @@ def decode(text: str) -> Bech32Text:
     if not separator or not prefix:
         raise _problem("has nothing before the separator 1", "wallet_character")
     if len(data) < CHECKSUM_CHARACTERS or len(text) > MAX_CHARACTERS:
-        raise _problem(f"has {len(text)} characters, which is too {'many' if len(text) > MAX_CHARACTERS else 'few'}", "wallet_length")
+        raise _problem(
+            f"has {len(text)} characters, which is too {'many' if len(text) > MAX_CHARACTERS else 'few'}",
+            "wallet_length",
+        )
     for index, character in enumerate(data, start=len(prefix) + 1):
         if character not in _VALUES:
             raise character_problem(text, index, "bech32")

@@ -185,7 +185,7 @@ def _malformed(text: str, prefix: str, rules: AddressRules) -> AddressProblem:
     if _is_bech32(text):
         return _other_coin(f"belongs to another coin (prefix {prefix})", rules)
     if index is not None:
-        return character_problem(text, index, rules.coin, base58.lookalike_hint(text[index]))
+        return character_problem(text, index, f"base58 {rules.coin}", base58.lookalike_hint(text[index]))
     if len(text) not in _BASE58_CHARACTERS:
         return AddressProblem(
             f"has {len(text)} characters where a {rules.coin} address has {rules.lengths}",

@@ -7,6 +7,7 @@ import pytest
 from mining.addresses import looks_like_secret, mask_address
 
 FUND = "44AFFq5kSiGBoZ4NMDwYtN18obc8AemS33DBLWs3H7otXft3XjrpDtQGv7SqSsaBYBb98uNbr2VBBEt7f2wfn3RVGQBEP3A"
+WIF = "T5MZ5z9WqJxzVxYyVPecTJUSDkzDWrUYe1JuSX2AqJ9jKmLJrvTE"  # Litecoin Core src/test/data/key_io_valid.json
 WORDS = "abbey acquire bamboo cactus dazed eagle fabrics gadget habitat icing jackets kangaroo lagoon"
 
 
@@ -29,6 +30,18 @@ def test_a_key_or_seed_phrase_is_recognised(text: str) -> None:
     assert looks_like_secret(text)
 
 
-@pytest.mark.parametrize("text", ["", FUND, "0f" * 31, "rig-1", " ".join(WORDS.split()[:11]), "1 " * 25])
+@pytest.mark.parametrize(
+    "text", [WIF, f" {WIF}\n", f"p2wpkh:{WIF}", WIF[:-1] + "1", "6P" + WIF + "1111",
+             "xprv" + "1" * 107, "Ltpv" + "1" * 107],
+    ids=["WIF", "in spaces", "from Electrum", "mistyped", "BIP 38", "xprv", "Ltpv"],
+)  # fmt: skip
+def test_a_base58_key_is_recognised_without_a_right_checksum(text: str) -> None:
+    assert looks_like_secret(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", FUND, FUND[:52], WIF[:49], "xpub" + "1" * 107, "0f" * 31, "rig-1", " ".join(WORDS.split()[:11]), "1 " * 25],
+)
 def test_what_is_no_secret_is_not_taken_for_one(text: str) -> None:
     assert not looks_like_secret(text)

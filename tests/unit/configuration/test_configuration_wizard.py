@@ -42,7 +42,7 @@ def test_coin_daemon_and_wallet_are_asked_for(asked: Ask, fund: str) -> None:
 
 
 def test_wrong_answers_are_named_and_asked_again(asked: Ask, fund: str) -> None:
-    answers, said = asked("DOGE", "LTC", "XMR", "3", "1", "localhost", "localhost:28081", fund[:-1], SUB, fund)
+    answers, said = asked("BTC", "LTC", "XMR", "3", "1", "localhost", "localhost:28081", fund[:-1], SUB, fund)
 
     assert answers["pool"] == ["daemon+http://localhost:28081"]
     assert len(said) == 6
