@@ -31,7 +31,7 @@ RIGHT = [
 ]
 
 WRONG = [
-    ("coin", "BTC", "not a coin", "XMR"),
+    ("coin", "ZZZ", "not a coin", "XMR"),
     ("coin", "Monero", '"Monero"', "Did you mean XMR?"),
     ("algorithm", "rx/9", '"rx/9"', "Did you mean rx/"),
     ("worker", "a b", '"a b"', "letters"),
