@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from typing import assert_never
 
@@ -29,7 +30,7 @@ from mining.engine.session.ownership import DISPUTED, OWN_TIMING, UNUSABLE_JOB, 
 from mining.engine.session.problems import LinkError, StoppedPoolError, problem_of_login
 from mining.engine.session.submissions import Submissions
 from mining.engine.session.timers import SessionTimers
-from mining.stratum.cryptonote.client import CryptonoteClient
+from mining.stratum.cryptonote.client import CryptonoteClient, Request
 from mining.stratum.cryptonote.events import (
     Answered,
     EmptyJobReceived,
@@ -53,13 +54,18 @@ from mining.stratum.reasons import Reaction, Reason, reason_for
 _UNANSWERED_IN_A_ROW = 2
 _LOW_DIFFICULTY_IN_A_ROW = 3
 _WRONG_ALGORITHM_LEAVE_S = 600.0
+_LONG_DELAY_S = 30
+_MOST_UNREAD_BYTES = 1 << 16
 
 
 class PoolConnection(asyncio.Protocol):
-    """One session. `generation` is its serial number."""
+    """One session. `generation` is its serial number, `index` that of its endpoint."""
 
-    def __init__(self, plan: ConnectionPlan, generation: int, timers: SessionTimers, owner: ConnectionOwner) -> None:
+    def __init__(
+        self, plan: ConnectionPlan, *, index: int, generation: int, timers: SessionTimers, owner: ConnectionOwner
+    ) -> None:
         self.plan = plan
+        self.index = index
         self.generation = generation
         self.state = Link.DOWN
         self.ready_at = self.connected_at = 0.0
@@ -71,6 +77,9 @@ class PoolConnection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._login: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._first_job: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        for waiting in (self._login, self._first_job):
+            waiting.add_done_callback(_seen)
+        self._early: LinkError | None = None
         self._shares = Submissions(plan.behaviour, timers, lambda outcome: owner.share_judged(self, outcome))
         self._heartbeat = Heartbeat(plan.endpoint.label, plan.behaviour, timers)
         self._low_difficulty = 0
@@ -94,8 +103,6 @@ class PoolConnection(asyncio.Protocol):
 
     async def log_in(self) -> None:
         """Log in and wait for the first job. Raises LinkError (StoppedPoolError for a permanent refusal)."""
-        for waiting in (self._login, self._first_job):
-            waiting.add_done_callback(_seen)
         try:
             self.state = Link.LOGIN
             login = self.plan.login
@@ -103,6 +110,8 @@ class PoolConnection(asyncio.Protocol):
             self._write(line)
             await self._wait(self._login, self._timers.login_s, "did not answer the login", "login_timeout")
             await self._wait(self._first_job, self._timers.first_job_s, "logged us in but sent no job", "no_job")
+            if self._early is not None:
+                raise self._early  # it came in one piece with the login
             if self.is_ended:
                 raise LinkError(f"{self.label} closed the connection after the login", code="closed_by_pool")
         except UseError as error:
@@ -173,8 +182,8 @@ class PoolConnection(asyncio.Protocol):
         self._transport = transport
 
     def data_received(self, data: bytes) -> None:
-        """Bytes of the pool."""
-        if self.is_ended:
+        """Bytes of the pool; what comes before TLS is up is nobody's word."""
+        if self.is_ended or (self.is_tls and not self.connected_at):
             return
         for event in self._codec.receive(data):
             if self.is_ended:
@@ -204,11 +213,14 @@ class PoolConnection(asyncio.Protocol):
                 if job is not None:
                     self._take_job(job)
             case LoginRefused():
-                self._fail(End.DROP, problem_of_login(event, self.label, self.plan.login.masked, self.plan.behaviour))
+                self._fail(End.DROP, problem_of_login(event, self.label, self.plan.login, self.plan.behaviour))
             case JobReceived(job=job):
                 self._take_job(job)
-            case JobRepeated():
-                self._heartbeat.job_came(time.monotonic())
+            case JobRepeated(job=job):
+                if self._shares.ring.get(str(job.job_id)) is None:
+                    self._take_job(job)
+                else:
+                    self._heartbeat.job_came(time.monotonic())
             case Answered():
                 self._take_answer(event)
             case KeepaliveAnswered() | JobRequestAnswered():
@@ -216,7 +228,8 @@ class PoolConnection(asyncio.Protocol):
                 if not event.ok:
                     self._take_refusal(event.message, event.code)
             case ReconnectRequested(host=host, port=port):
-                self._owner.redirect_asked(self, host, port)
+                if (moved := self._owner.redirect_asked(self, host, port)) is not None:
+                    self._fail(End.DROP, moved)
             case SessionReplaced():
                 error = LinkError(f"{self.label} sent a job of another session than ours", code="replaced")
                 self._fail(End.REPLACE, error)
@@ -308,14 +321,20 @@ class PoolConnection(asyncio.Protocol):
     def _react(self, job: Job, reason: Reason, said: str) -> None:
         """Do what the table of reasons says about a refused share."""
         match reason.reaction:
-            case Reaction.STAY | Reaction.RETRY:
+            case Reaction.STAY:
                 pass
+            case Reaction.RETRY:
+                if reason.delay_s >= _LONG_DELAY_S:
+                    self._leave(said, reason)
             case Reaction.DROP_JOB:
                 self._shares.ring.drop(job.job_id)
+                if reason.is_invalid:
+                    self._fail(End.REPLACE, LinkError(said, code=reason.key))
+                else:
+                    self._owner.job_dropped(self, job, said)
             case Reaction.RECONNECT_IF_CURRENT:
-                is_newest = job.job_id == self._shares.ring.newest_id
                 self._shares.ring.drop(job.job_id)
-                if is_newest:
+                if self.newest_job is not None and job.job_id == self.newest_job.job_id:
                     self._fail(End.REPLACE, LinkError(f"{said} of its current job", code="desynchronised"))
             case Reaction.RECONNECT:
                 self._fail(End.REPLACE, LinkError(said, code=reason.key))
@@ -327,6 +346,8 @@ class PoolConnection(asyncio.Protocol):
                 self._owner.slow_down_asked(self)
             case Reaction.LEAVE_POOL:
                 self._leave(said, reason)
+            case Reaction.STOP_POOL if reason.is_invalid or reason.key == "programming_error":
+                self._leave(said, reason)  # one share says nothing about the next
             case Reaction.STOP_POOL:
                 self._fail(End.DROP, StoppedPoolError(said, next_step=reason.meaning, code=reason.key))
             case _:
@@ -354,7 +375,7 @@ class PoolConnection(asyncio.Protocol):
             self._fail(End.DROP, death)
             return
         for beat in self._heartbeat.beats(now):
-            self._write((self._codec.keepalived() if beat is Beat.KEEPALIVE else self._codec.getjob()).line)
+            self._ask(self._codec.keepalived if beat is Beat.KEEPALIVE else self._codec.getjob)
         if (renewal := self._heartbeat.renewal(now)) is not None:
             self._fail(End.REPLACE, renewal)
 
@@ -363,29 +384,49 @@ class PoolConnection(asyncio.Protocol):
         if not self.is_ready or not self.plan.behaviour.is_getjob_allowed:
             return False
         self._heartbeat.asked_for_job(now)
-        self._write(self._codec.getjob().line)
+        self._ask(self._codec.getjob)
         return True
 
+    def _ask(self, make: Callable[[], Request]) -> None:
+        try:
+            line = make().line
+        except UseError as error:
+            self._fail(End.DROP, LinkError(f"{self.label}: {error.thing}", code="garbage"))
+            return
+        self._write(line)
+
     def _write(self, data: bytes) -> None:
-        if self._transport is not None:
-            self._transport.write(data)
+        if self._transport is None:
+            return
+        self._transport.write(data)
+        if self._transport is not None and self._transport.get_write_buffer_size() > _MOST_UNREAD_BYTES:
+            self._fail(End.DROP, LinkError(f"{self.label} does not read what it is sent", code="silent"))
 
     def _fail(self, end: End, error: LinkError) -> None:
-        """Tell the owner once; before the login it is `open` that raises."""
+        """Tell the owner; before the session is ready it is `log_in` that raises."""
         if self.state is not Link.READY:
-            for waiting in (self._login, self._first_job):
-                if not waiting.done():
-                    waiting.set_exception(error)
-                    break
+            self._fail_early(error)
             return
+        is_planned = end is End.REPLACE and error.code in OWN_TIMING
         if end is End.DROP:
             self.is_ended = True
-        elif error.code not in OWN_TIMING:
+        elif not is_planned:
             self._is_mute = True
-        if not self._has_failed or end is End.DROP:
-            self._has_failed = True
+        if is_planned or not self._has_failed or end is End.DROP:
+            self._has_failed = self._has_failed or not is_planned
             self._owner.connection_failed(self, end, error)
         if end is End.DROP:
+            self.close()
+
+    def _fail_early(self, error: LinkError) -> None:
+        self._early = self._early or error
+        for waiting in (self._login, self._first_job):
+            if not waiting.done():
+                waiting.set_exception(error)
+                break
+        if self.state is Link.CONNECTING and self.connected_at:  # a standby that only connects
+            self.is_ended = True
+            self._owner.connection_failed(self, End.DROP, error)
             self.close()
 
 

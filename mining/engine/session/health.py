@@ -30,6 +30,8 @@ class EndpointHealth:
     last_error: LinkError | None = None
     reauths: deque[float] = field(default_factory=deque)
     rejects_in_a_row: int = 0
+    replaced_in_a_row: int = 0
+    replace_at: float = 0.0
 
     def failed(self, now: float, error: LinkError, timers: SessionTimers, *, jitter: float) -> None:
         """Count a failure; `jitter` is a random number from -0.3 to 0.3. The pause is 1, 2, 4 … 60 s, or longer where
@@ -42,9 +44,18 @@ class EndpointHealth:
         self.failures += 1
         self.not_before = now + max(pause, min(error.leave_s, timers.longest_leave_s))
 
+    def replaced(self, now: float, timers: SessionTimers, *, jitter: float) -> None:
+        """A session is to be made anew beside the old one: the first at once, then after 1, 2, 4 … 60 s, until a share
+        is accepted again."""
+        if self.replaced_in_a_row:
+            pause = min(timers.longest_backoff_s, timers.backoff_s * 2 ** min(self.replaced_in_a_row - 1, 16))
+            self.replace_at = now + pause * (1 + jitter)
+        self.replaced_in_a_row += 1
+
     def share_accepted(self) -> None:
         """The only proof that a pool works."""
-        self.failures = 0
+        self.failures = self.replaced_in_a_row = 0
+        self.replace_at = 0.0
         self.rejects_in_a_row = 0
 
     def share_rejected(self) -> bool:
@@ -61,7 +72,7 @@ class EndpointHealth:
 
     def is_available(self, now: float) -> bool:
         """Whether it may be tried now."""
-        return self.stopped is None and now >= self.not_before
+        return self.stopped is None and now >= max(self.not_before, self.replace_at)
 
 
 def first_available(healths: Sequence[EndpointHealth], now: float, *, but: Collection[int | None] = ()) -> int | None:

@@ -46,6 +46,8 @@ async def open_link(
             next_step="A firewall may drop it; try another port of the pool.",
             code="connect_timeout",
         ) from None
+    except UnicodeError:
+        raise LinkError(f"{endpoint.host!r} of the pool {name} is not a host name", code="unknown_host") from None
     except OSError as error:
         raise _connect_problem(endpoint, error) from None
     _tune(transport, timers)
@@ -119,7 +121,7 @@ async def _shake_hands(
             next_step="If the pool publishes its fingerprint, set TLS_FINGERPRINT; otherwise use another endpoint.",
             code="tls_certificate",
         ) from None
-    except (ssl.SSLError, OSError, TimeoutError) as error:
+    except (ssl.SSLError, OSError, TimeoutError, ValueError) as error:
         reason = getattr(error, "reason", None) or str(error) or type(error).__name__
         raise LinkError(
             f"{name} does not speak TLS ({reason})",

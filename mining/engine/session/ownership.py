@@ -45,11 +45,14 @@ class ConnectionOwner(Protocol):
     def share_judged(self, connection: PoolConnection, outcome: Outcome) -> None:
         """A share of this session got its outcome."""
 
+    def job_dropped(self, connection: PoolConnection, job: Job, said: str) -> None:
+        """The pool does not know this job any more; when it is the newest one, there is nothing to hash."""
+
     def slow_down_asked(self, connection: PoolConnection) -> None:
         """The pool gets shares too often."""
 
-    def redirect_asked(self, connection: PoolConnection, host: str | None, port: int | None) -> None:
-        """The pool asks for a connection elsewhere (None: as now)."""
+    def redirect_asked(self, connection: PoolConnection, host: str | None, port: int | None) -> LinkError | None:
+        """The pool asks for a connection elsewhere (None: as now). Returns what ends a session in the making."""
 
     def notice_given(self, connection: PoolConnection, sentence: str) -> None:
         """A sentence for people."""
@@ -58,7 +61,8 @@ class ConnectionOwner(Protocol):
 @dataclass(frozen=True, slots=True)
 class ConnectionPlan:
     """What one connection is made for. `algorithm` is the one that the coin needs. `is_easier_wanted(difficulty)`:
-    whether a new login should ask for less, because shares of this difficulty come too rarely for the pool's timers."""
+    whether a new login should ask for less, because shares of this difficulty come too rarely for the pool's timers.
+    `is_difficulty_ours`: the login asks for a difficulty that we chose."""
 
     endpoint: Endpoint
     behaviour: Behaviour
@@ -66,4 +70,5 @@ class ConnectionPlan:
     algorithm: str
     fingerprints: tuple[str, ...] = ()
     profile: str = ""
+    is_difficulty_ours: bool = False
     is_easier_wanted: Callable[[int], bool] = lambda difficulty: False

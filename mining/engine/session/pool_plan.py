@@ -31,9 +31,12 @@ def make_pool_source(
         return ConnectionPlan(
             endpoint=endpoint,
             behaviour=profile.behaviour,
-            login=login_at(plan, endpoint, None if wanted is None else wanted * factor),
+            login=login_at(
+                plan, endpoint, None if wanted is None else min(wanted * factor, profile.grammar.difficulty_max)
+            ),
             algorithm=plan.algorithm,
             profile=profile.key,
+            is_difficulty_ours=wanted is not None and not plan.pool_difficulty,
             is_easier_wanted=is_easier_wanted,
             fingerprints=tuple(filter(None, plan.tls_fingerprint.split(","))),
         )

@@ -16,11 +16,10 @@ import asyncio
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from enum import Enum
 
 from mining.engine.jobs import Job, Link, Outcome, OutcomeKind, Share
 from mining.engine.plan import Endpoint
+from mining.engine.session.attempts import Attempt, Role
 from mining.engine.session.connection import PoolConnection
 from mining.engine.session.health import (
     REAUTH_LEAVE_S,
@@ -41,22 +40,8 @@ ROUND_S = 0.25
 _START_GRACE_S = 2.0
 _SLOW_DOWN_EVERY_S = 60.0
 _EASE_EVERY_S = 600.0
-
-
-class Role(Enum):
-    """What an attempt is for."""
-
-    ACTIVE = "active"
-    STANDBY = "standby"
-    REPLACEMENT = "replacement"
-
-
-@dataclass(slots=True)
-class _Attempt:
-    role: Role
-    index: int
-    began_at: float
-    task: asyncio.Task[None]
+_DISPUTE_EVERY_S = 600.0
+_MOST_FACTOR = 64
 
 
 class PoolSource:
@@ -76,7 +61,7 @@ class PoolSource:
         self._configured = endpoints
         self._endpoints = list(endpoints)
         self._factors = [1] * len(endpoints)
-        self._slowed_at = self._ease_again_at = 0.0
+        self._slow_again_at = self._ease_again_at = self._dispute_again_at = 0.0
         self._make_plan = make_plan
         self._timers = timers or SessionTimers()
         self._rng = rng or random.SystemRandom()
@@ -85,9 +70,9 @@ class PoolSource:
         self._active: PoolConnection | None = None
         self._standby: PoolConnection | None = None
         self._draining: list[PoolConnection] = []
-        self._index_of: dict[PoolConnection, int] = {}
-        self._attempts: dict[Role, _Attempt] = {}
+        self._attempts: dict[Role, Attempt] = {}
         self._replace_since: float | None = None
+        self._is_planned = False
         self._last_active_index: int | None = None
         self._wake = asyncio.Event()
         self._generation = 0
@@ -116,8 +101,7 @@ class PoolSource:
                 except TimeoutError:
                     continue
         finally:
-            for attempt in self._attempts.values():
-                attempt.task.cancel()
+            self._cancel_attempts()
 
     def is_stale(self, job: Job) -> bool:
         """Whether no session knows this job any more."""
@@ -143,12 +127,15 @@ class PoolSource:
         """End all sessions."""
         self._is_closed = True
         self._sink = None
-        attempts = [attempt.task for attempt in self._attempts.values()]
-        for task in attempts:
-            task.cancel()
-        await asyncio.gather(*attempts, return_exceptions=True)
+        await asyncio.gather(*self._cancel_attempts(), return_exceptions=True)
         for connection in self._connections():
             connection.close()
+
+    def _cancel_attempts(self) -> list[asyncio.Task[None]]:
+        tasks = [attempt.task for attempt in self._attempts.values() if attempt.task is not None]
+        for task in tasks:
+            task.cancel()
+        return tasks
 
     @property
     def facts(self) -> SessionFacts:
@@ -170,61 +157,57 @@ class PoolSource:
         if self._active is None:
             self._find_active(now)
         elif self._replace_since is not None:
-            self._go_on_replacing(now)
+            self._go_on_replacing(self._active, self._replace_since, now)
         self._keep_standby(now)
         self._return_to_better(now)
 
     def _find_active(self, now: float) -> None:
-        attempt = self._attempts.get(Role.ACTIVE) or self._attempts.get(Role.REPLACEMENT)
+        opening = self._attempts.get(Role.ACTIVE) or self._attempts.get(Role.REPLACEMENT)
         standby = self._standby
-        if standby is not None:
-            if self._is_better_coming(attempt, self._index_of[standby], now):
-                return
-            self._standby = None
-            if standby.is_ready:
-                self._activate(standby)
-                return
-            if attempt is None:
-                self._attempt(Role.ACTIVE, self._index_of[standby], now, standby)
-                return
-            self._retire(standby)
-        if attempt is None:
-            index = first_available(self._healths, now, but=[self._busy_index(Role.STANDBY)])
+        if standby is not None and not self._is_better_coming(opening, standby.index, now):
+            self._promote(standby, now)
+        elif standby is None and opening is None:
+            index = first_available(self._healths, now, but=self._busy_indices())
             if index is not None:
                 self._facts.endpoint = self._endpoints[index].label
                 self._tell(Link.CONNECTING, self._facts.last_cause)
                 self._attempt(Role.ACTIVE, index, now)
 
-    def _is_better_coming(self, attempt: _Attempt | None, index: int, now: float) -> bool:
+    def _is_better_coming(self, opening: Attempt | None, index: int, now: float) -> bool:
         """At the start, an endpoint before the standby's gets a moment to be first."""
-        if self._last_active_index is not None or attempt is None:
+        if self._last_active_index is not None or opening is None:
             return False
-        return attempt.index < index and now - attempt.began_at < _START_GRACE_S
+        return opening.index < index and now - opening.began_at < _START_GRACE_S
 
-    def _go_on_replacing(self, now: float) -> None:
-        assert self._replace_since is not None and self._active is not None
-        if now - self._replace_since > self._timers.replace_s:
-            self._drop_active()
+    def _promote(self, standby: PoolConnection, now: float) -> None:
+        """Make the standby the active session; one that only connects logs in first, on whatever slot is free."""
+        if standby.is_ready:
+            self._standby = None
+            self._activate(standby)
             return
-        index = self._index_of[self._active]
-        if Role.REPLACEMENT not in self._attempts:
-            self._attempt(Role.REPLACEMENT, index, now)
+        for role in (Role.ACTIVE, Role.REPLACEMENT):
+            if role not in self._attempts:
+                self._standby = None
+                self._attempt(role, standby.index, now, standby)
+                return
+
+    def _go_on_replacing(self, active: PoolConnection, since: float, now: float) -> None:
+        """Log in anew beside the active session. One that the pool forgot is hashed for no longer than `replace_s`."""
+        is_worth_keeping = self._is_planned and active.is_ready
+        if not is_worth_keeping and now - since > self._timers.replace_s:
+            self._drop_active()
+        elif Role.REPLACEMENT not in self._attempts and self._healths[active.index].is_available(now):
+            self._attempt(Role.REPLACEMENT, active.index, now)
 
     def _keep_standby(self, now: float) -> None:
         if len(self._endpoints) < 2 or Role.STANDBY in self._attempts:
             return
         standby = self._standby
-        if standby is not None:
+        index = first_available(self._healths, now, but=self._busy_indices())
+        if standby is not None and (index is None or index > standby.index):
             if now - standby.connected_at < standby.plan.behaviour.standby_renew_s:
                 return
-            index: int | None = self._index_of[standby]  # renewed on a new connection, the old one goes then
-        else:
-            busy = [self._index_of[self._active]] if self._active is not None else []
-            index = first_available(
-                self._healths,
-                now,
-                but=[*busy, self._busy_index(Role.ACTIVE), self._busy_index(Role.REPLACEMENT)],
-            )
+            index = standby.index  # renewed on a new connection; the old one goes then
         if index is not None and self._healths[index].is_available(now):
             self._attempt(Role.STANDBY, index, now)
 
@@ -232,20 +215,19 @@ class PoolSource:
         active, standby = self._active, self._standby
         if active is None or standby is None or self._replace_since is not None:
             return
-        if self._index_of[standby] > self._index_of[active] or now - standby.connected_at < self._timers.quiet_s:
+        if standby.index > active.index or now - standby.connected_at < self._timers.quiet_s:
             return
         if standby.is_ready:
             self._standby = None
-            self._retire(active)
-            self._active = None
-            self._activate(standby)
+            self._take_over(standby, active)
         elif Role.REPLACEMENT not in self._attempts:
             self._standby = None
-            self._attempt(Role.REPLACEMENT, self._index_of[standby], now, standby)
+            self._attempt(Role.REPLACEMENT, standby.index, now, standby)
 
-    def _busy_index(self, role: Role) -> int | None:
-        attempt = self._attempts.get(role)
-        return None if attempt is None else attempt.index
+    def _busy_indices(self) -> list[int]:
+        """Endpoints of the active session, of the standby and of attempts: no second one is opened there."""
+        known = (self._active, self._standby, *(attempt.connection for attempt in self._attempts.values()))
+        return [connection.index for connection in known if connection is not None]
 
     # --- attempts ---------------------------------------------------------------------------------------------
 
@@ -254,61 +236,96 @@ class PoolSource:
         if connected is None:
             self._generation += 1
             plan = self._make_plan(self._endpoints[index], self._factors[index])
-            connected = PoolConnection(plan, self._generation, self._timers, self)
-            self._index_of[connected] = index
-        task = asyncio.get_running_loop().create_task(self._open(role, index, connected))
-        self._attempts[role] = _Attempt(role, index, now, task)
+            connected = PoolConnection(plan, index=index, generation=self._generation, timers=self._timers, owner=self)
+        attempt = Attempt(role, connected, now, self._active.generation if self._active is not None else 0)
+        self._attempts[role] = attempt
+        attempt.task = asyncio.get_running_loop().create_task(self._open(attempt))
 
-    async def _open(self, role: Role, index: int, connection: PoolConnection) -> None:
-        is_login = role is not Role.STANDBY or connection.plan.behaviour.standby is Standby.LOGGED_IN
+    async def _open(self, attempt: Attempt) -> None:
+        connection = attempt.connection
+        is_login = attempt.role is not Role.STANDBY or connection.plan.behaviour.standby is Standby.LOGGED_IN
+        error: LinkError | None = None
         try:
             if not connection.connected_at:
                 await connection.connect()
             if is_login:
                 await connection.log_in()
-        except LinkError as error:
-            self._index_of.pop(connection, None)
-            self._note_failure(index, error, is_active=role is not Role.STANDBY)
-            if role is Role.REPLACEMENT and self._replace_since is not None:
-                self._drop_active()
+        except LinkError as found:
+            error = found
         except asyncio.CancelledError:
             connection.close()
             raise
-        else:
-            self._opened(role, connection)
+        except Exception as found:  # one endpoint's trouble, whatever it is, must not end mining at the others
+            error = LinkError(f"{connection.label}: unexpected trouble ({found!r})", code="internal")
         finally:
-            self._attempts.pop(role, None)
+            self._attempts.pop(attempt.role, None)
             self._wake.set()
+        if error is None:
+            self._opened(attempt)
+            return
+        connection.close()
+        self._note_failure(connection.index, error, is_active=attempt.role is not Role.STANDBY)
+        if attempt.role is Role.REPLACEMENT and self._is_replacing(attempt.replaces):
+            assert self._active is not None
+            if not (self._is_planned and self._active.is_ready):
+                self._drop_active()
 
-    def _opened(self, role: Role, connection: PoolConnection) -> None:
-        before = self._standby if role is Role.STANDBY else self._active
-        if role is Role.STANDBY:
-            self._standby = connection
-        elif role is Role.ACTIVE and before is not None:  # a standby was faster
-            before = connection
-        else:
-            if self._index_of[connection] == self._last_active_index:
+    def _is_replacing(self, generation: int) -> bool:
+        """Whether the session of `generation` is still the active one, and is to be replaced."""
+        return self._active is not None and self._active.generation == generation and self._replace_since is not None
+
+    def _opened(self, attempt: Attempt) -> None:
+        """Put a new session in its place; what it was opened for may be over."""
+        connection, active = attempt.connection, self._active
+        if attempt.role is Role.STANDBY:
+            self._keep_as_standby(connection)
+        elif active is None or (attempt.role is Role.REPLACEMENT and active.generation == attempt.replaces):
+            if connection.index == self._last_active_index:
                 self._facts.reauths += 1
-            self._activate(connection)
+            self._take_over(connection, active)
+        else:  # another session was faster
+            self._keep_as_standby(connection)
+
+    def _keep_as_standby(self, connection: PoolConnection) -> None:
+        before = self._standby
+        if connection.is_ended or (self._active is not None and self._active.index == connection.index):
+            self._retire(connection)
+            return
+        if before is not None and before.index < connection.index and before.is_ready:
+            self._retire(connection)
+            return
+        self._standby = connection
         if before is not None:
             self._retire(before)
 
     def _note_failure(self, index: int, error: LinkError, *, is_active: bool) -> None:
-        self._endpoints[index] = self._configured[index]
-        self._healths[index].failed(time.monotonic(), error, self._timers, jitter=self._rng.uniform(-0.3, 0.3))
+        if error.code != "redirected":
+            self._endpoints[index] = self._configured[index]
+        self._healths[index].failed(time.monotonic(), error, self._timers, jitter=self._jitter())
         if is_active:
             self._facts.last_cause = error.sentence
             if self._active is None:
                 self._tell(Link.DOWN, error.sentence)
 
+    def _jitter(self) -> float:
+        return self._rng.uniform(-0.3, 0.3)
+
     # --- the active session -----------------------------------------------------------------------------------
 
+    def _take_over(self, connection: PoolConnection, before: PoolConnection | None) -> None:
+        """Hash for `connection` from now on; the old socket stays for what is on its way."""
+        self._active = None
+        if before is not None:
+            self._retire(before)
+        self._activate(connection)
+
     def _activate(self, connection: PoolConnection) -> None:
-        index, facts = self._index_of[connection], self._facts
+        index, facts = connection.index, self._facts
         if self._last_active_index is not None and index != self._last_active_index:
             facts.failovers += 1
         self._last_active_index = index
-        self._active, self._replace_since = connection, None
+        self._active, self._replace_since, self._is_planned = connection, None, False
+        self._healths[index].rejects_in_a_row = 0
         facts.endpoint, facts.generation, facts.is_tls = connection.label, connection.generation, connection.is_tls
         facts.login, facts.pool = connection.plan.login.masked, connection.plan.profile
         self._tell(Link.READY, None)
@@ -318,7 +335,7 @@ class PoolSource:
     def _drop_active(self) -> None:
         """Give the active session up; a ready standby takes over in the same moment."""
         active = self._active
-        self._active, self._replace_since = None, None
+        self._active, self._replace_since, self._is_planned = None, None, False
         if active is not None:
             self._retire(active)
         self._find_active(time.monotonic())
@@ -332,7 +349,6 @@ class PoolSource:
             self._draining.append(connection)
         else:
             connection.close()
-            self._index_of.pop(connection, None)
 
     # --- ConnectionOwner --------------------------------------------------------------------------------------
 
@@ -344,86 +360,104 @@ class PoolSource:
         now = time.monotonic()
         if connection.plan.is_easier_wanted(job.difficulty) and now >= self._ease_again_at:
             self._ease_again_at = now + _EASE_EVERY_S
+            self._factors[connection.index] = 1
             said = f"difficulty {job.difficulty} of {connection.label} is too hard for its own timers, asking for less"
             self.connection_failed(connection, End.REPLACE, LinkError(said, code="renewed"))
 
+    def job_dropped(self, connection: PoolConnection, job: Job, said: str) -> None:
+        """Hash no more for a job that the pool forgot; ask for another where that is allowed."""
+        newest = connection.newest_job
+        if connection is self._active and newest is not None and newest.job_id == job.job_id and self._sink is not None:
+            self._sink.jobs_invalidated(said)
+            connection.ask_for_job(time.monotonic())
+
     def connection_failed(self, connection: PoolConnection, end: End, error: LinkError) -> None:
-        """A session is no good any more."""
-        index = self._index_of.get(connection)
-        if self._is_closed or index is None:
+        """A session is no good any more, or should be made anew."""
+        if self._is_closed:
             return
-        now = time.monotonic()
         if connection is self._standby:
-            self._standby = None
-            self._retire(connection)
-            self._note_failure(index, error, is_active=False)
-        elif connection is self._active and self._is_outlived(end, error):
-            return  # some pools close the connection after their refusal: the new session is on its way already
-        elif connection is self._active:
+            self._standby_failed(connection, error)
+        elif connection is self._active and end is End.REPLACE and self._is_worth_replacing(connection, error):
+            self._begin_replacing(connection, error)
+        elif connection is self._active and not self._is_outlived(end, error):
             self._facts.last_cause = error.sentence
-            if error.code == DISPUTED and self._sink is not None:
-                self._sink.memory_disputed(error.sentence)
-            if end is End.REPLACE and not self._is_circuit_open(index, now, error):
-                self._replace_since = now
-                self._tell(Link.LOGIN, error.sentence)
-            else:
-                self._note_failure(index, error, is_active=True)
-                self._tell(Link.DOWN, error.sentence)
-                self._drop_active()
+            self._note_failure(connection.index, error, is_active=True)
+            self._tell(Link.DOWN, error.sentence)
+            self._drop_active()
         self._wake.set()
+
+    def _standby_failed(self, standby: PoolConnection, error: LinkError) -> None:
+        self._standby = None
+        self._retire(standby)
+        if error.code in OWN_TIMING:
+            self._healths[standby.index].replaced(time.monotonic(), self._timers, jitter=self._jitter())
+        else:
+            self._note_failure(standby.index, error, is_active=False)
+
+    def _begin_replacing(self, active: PoolConnection, error: LinkError) -> None:
+        now, is_planned = time.monotonic(), error.code in OWN_TIMING
+        if self._replace_since is not None and (is_planned or not self._is_planned):
+            return  # under way
+        if self._replace_since is None:
+            self._healths[active.index].replaced(now, self._timers, jitter=self._jitter())
+        self._replace_since, self._is_planned = now, is_planned
+        self._facts.last_cause = error.sentence
+        if error.code == DISPUTED and self._sink is not None and now >= self._dispute_again_at:
+            self._dispute_again_at = now + _DISPUTE_EVERY_S
+            self._sink.memory_disputed(error.sentence)
+        self._tell(Link.LOGIN, error.sentence)
 
     def _is_outlived(self, end: End, error: LinkError) -> bool:
         """Whether this is only the end of a socket whose session is being replaced: hashing goes on until then."""
         return self._replace_since is not None and end is End.DROP and error.code in SOCKET_ENDS
 
-    def _is_circuit_open(self, index: int, now: float, error: LinkError) -> bool:
-        """Five sessions of one endpoint broken in ten minutes: leave it, if there is another one."""
-        if error.code in OWN_TIMING:
-            return False
-        is_open = self._healths[index].reauthenticated(now)
-        if is_open and len(self._endpoints) > 1:
-            error.leave_s = max(error.leave_s, REAUTH_LEAVE_S)
+    def _is_worth_replacing(self, active: PoolConnection, error: LinkError) -> bool:
+        """No, when five sessions of one endpoint broke in ten minutes and another one can be had."""
+        now = time.monotonic()
+        if error.code in OWN_TIMING or not self._healths[active.index].reauthenticated(now):
             return True
+        if not self._has_other(active.index, now):
+            return True
+        error.leave_s = max(error.leave_s, REAUTH_LEAVE_S)
         return False
+
+    def _has_other(self, index: int, now: float) -> bool:
+        return any(i != index and health.is_available(now) for i, health in enumerate(self._healths))
 
     def share_judged(self, connection: PoolConnection, outcome: Outcome) -> None:
         """Health follows the outcomes."""
-        index = self._index_of.get(connection)
-        if index is None:
-            return
-        health = self._healths[index]
+        health = self._healths[connection.index]
         if outcome.kind is OutcomeKind.ACCEPTED:
             health.share_accepted()
         elif outcome.kind is OutcomeKind.REJECTED and health.share_rejected() and connection is self._active:
             sentence = f"{connection.label} refused {health.rejects_in_a_row} shares in a row ({outcome.detail})"
-            leave_s = REJECTS_LEAVE_S if len(self._endpoints) > 1 else 0.0
-            health.rejects_in_a_row = 0
+            leave_s = REJECTS_LEAVE_S if self._has_other(connection.index, time.monotonic()) else 0.0
             self.connection_failed(connection, End.DROP, LinkError(sentence, code="rejects", leave_s=leave_s))
 
     def slow_down_asked(self, connection: PoolConnection) -> None:
-        """Ask for twice the difficulty in a new session, at most once a minute."""
-        index, now = self._index_of.get(connection), time.monotonic()
-        if index is None or now - self._slowed_at < _SLOW_DOWN_EVERY_S:
+        """Ask for twice the difficulty in a new session, at most once a minute, where the login can say it."""
+        now = time.monotonic()
+        if connection is not self._active or now < self._slow_again_at or not connection.plan.is_difficulty_ours:
             return
-        self._slowed_at = now
-        self._factors[index] *= 2
+        self._slow_again_at = now + _SLOW_DOWN_EVERY_S
+        self._factors[connection.index] = min(_MOST_FACTOR, 2 * self._factors[connection.index])
         error = LinkError(f"{connection.label} wants fewer shares, asking for a higher difficulty", code="renewed")
         self.connection_failed(connection, End.REPLACE, error)
 
-    def redirect_asked(self, connection: PoolConnection, host: str | None, port: int | None) -> None:
-        """Follow within the same domain only, make-before-break."""
-        index = self._index_of.get(connection)
-        if index is None:
-            return
+    def redirect_asked(self, connection: PoolConnection, host: str | None, port: int | None) -> LinkError | None:
+        """Follow within the same domain only, make-before-break; returns what ends a session in the making."""
+        index = connection.index
         endpoint = redirected(self._configured[index], host or "", port or 0)
         if endpoint is None:
-            self.notice_given(
-                connection, f"{connection.label} asked for a connection to {host}:{port}, which is not followed"
-            )
-            return
+            said = f"{connection.label} asked for a connection to {host}:{port}, which is not followed"
+            self.notice_given(connection, said)
+            return None
         self._endpoints[index] = endpoint
         error = LinkError(f"{connection.label} moved us to {endpoint.label}", code="redirected")
-        self.connection_failed(connection, End.REPLACE, error)
+        if connection in (self._active, self._standby):
+            self.connection_failed(connection, End.REPLACE, error)
+            return None
+        return error
 
     def notice_given(self, connection: PoolConnection, sentence: str) -> None:
         """A sentence for people."""

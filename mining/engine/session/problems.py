@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
+from mining.addresses.masking import mask_address
 from mining.errors import SourceUnavailableError
 from mining.stratum.cryptonote.events import LoginRefused
+from mining.stratum.login_grammar import RenderedLogin
 from mining.stratum.profiles import Behaviour
 from mining.stratum.reasons import Reaction, reason_for
+
+_LONG = 24
 
 
 class LinkError(SourceUnavailableError):
@@ -30,10 +36,13 @@ class StoppedPoolError(LinkError):
     is_retryable = False
 
 
-def problem_of_login(refused: LoginRefused, pool: str, sent: str, behaviour: Behaviour) -> LinkError:
-    """Return what a refused login means. `sent` is the masked login, as people may see it."""
+def problem_of_login(refused: LoginRefused, pool: str, login: RenderedLogin, behaviour: Behaviour) -> LinkError:
+    """Return what a refused login means; the address is shortened, also where the pool repeats it."""
     reason = reason_for(refused.message, code=refused.code, is_login=True)
-    thing = f"{pool} refused the login {sent}: {refused.message!r}"
+    said = refused.message.replace(login.login, login.masked)
+    for part in sorted(filter(None, re.split(r"[.+/:#@]", login.login)), key=len, reverse=True):
+        said = said.replace(part, mask_address(part)) if len(part) > _LONG else said
+    thing = f"{pool} refused the login {login.masked}: {said!r}"
     if reason.is_permanent:
         return StoppedPoolError(thing, next_step=reason.meaning, code=reason.key)
     leave_s = float(reason.delay_s)

@@ -6,18 +6,23 @@ A pool whose name service or software was taken over could otherwise send the ha
 from __future__ import annotations
 
 import ipaddress
+import re
 
 import msgspec
 
 from mining.engine.plan import Endpoint
 
 _PORTS = range(1, 65536)
+_LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
+_HOST = re.compile(rf"(?=.{{1,253}}$){_LABEL}(?:\.{_LABEL})*")
 
 
 def redirected(configured: Endpoint, host: str, port: int) -> Endpoint | None:
     """Return the endpoint a pool asks for (empty host or port 0: unchanged), None when it must not be followed."""
     wanted = host.strip().rstrip(".").lower() or configured.host
     number = port or configured.port
+    if wanted != configured.host and not _HOST.fullmatch(wanted):
+        return None
     if number not in _PORTS or not _is_same_domain(configured.host.rstrip(".").lower(), wanted):
         return None
     return msgspec.structs.replace(configured, host=wanted, port=number)
