@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from mining.engine.jobs import OutcomeKind
+from mining.engine.session.health import REAUTHS
 from tests.support.pools import presets
 from tests.support.pools.faults import FaultKind
 from tests.support.pools.pool import TestPool
@@ -55,3 +56,39 @@ async def test_a_difficulty_far_too_hard_for_us_is_answered_by_a_login_that_asks
             await miner.until(lambda: miner.accepted >= before + 2)
             assert any("too hard" in cause for cause in miner.causes)
         assert pool.violations == [], pool.story()
+
+
+async def test_a_pool_that_gets_too_many_shares_is_asked_for_a_higher_difficulty() -> None:
+    with TestPool.start(presets.SNIPA.but(difficulty=2, largest_difficulty=8), job_s=30.0) as pool:
+        async with SessionMiner(plan_for(pool.url, profile="snipa")) as miner:
+            await miner.until(lambda: miner.accepted >= 1)
+            pool.inject(
+                FaultKind.UNAUTHENTICATED_ONCE, text="Throttled down share submission (please increase difficulty)"
+            )
+            await miner.until(lambda: len(pool.logins) == 2)
+            asked = [int(login.login.partition("+")[2]) for login in pool.logins]
+            assert asked[1] == 2 * asked[0]
+            before = miner.accepted
+            await miner.until(lambda: miner.accepted >= before + 2)
+        assert pool.violations == [], pool.story()
+
+
+async def test_an_endpoint_whose_sessions_break_again_and_again_is_left_for_the_other_one() -> None:
+    easy = {"difficulty": 2, "largest_difficulty": 2}
+    with (
+        TestPool.start(presets.SNIPA.but(**easy), job_s=1.0) as first,
+        TestPool.start(presets.JTGRASSIE.but(**easy), job_s=1.0) as second,
+    ):
+        async with SessionMiner(plan_for(first.url, second.url)) as miner:
+            await miner.until(lambda: miner.accepted >= 1 and miner.source.facts.standby is not None)
+            for _ in range(REAUTHS):
+                first.inject(FaultKind.FORGET, seconds=0.0)
+                sessions = len(first.logins)
+                await miner.until(partial(_has_logged_in_or_left, first, second, sessions))
+                if second.accepted:
+                    break
+            await miner.until(lambda: second.accepted >= 1)
+
+
+def _has_logged_in_or_left(first: TestPool, second: TestPool, sessions: int) -> bool:
+    return len(first.logins) > sessions or second.accepted > 0

@@ -175,10 +175,10 @@ async def test_a_standby_follows_a_redirect() -> None:
         ScriptedPool() as first,
         ScriptedPool() as target,
         ScriptedPool(later=reconnect_to("localhost", str(target.port))) as second,
+        running(first, second) as run,
     ):
-        async with running(first, second) as run:
-            await run.until(lambda: target.logins >= 1 and run.source.facts.standby == f"localhost:{target.port}")
-            assert second.logins <= 2
+        await run.until(lambda: target.logins >= 1 and run.source.facts.standby == f"localhost:{target.port}")
+        assert second.logins <= 2
 
 
 async def test_a_redirect_in_one_piece_with_the_login_is_followed() -> None:
