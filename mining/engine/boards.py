@@ -10,7 +10,8 @@ Everything is an aligned 64-bit little-endian word, stored in one piece, with ex
   generation under a sequence word that is odd while a write is under way (seqlock), and a checksum covers the payload:
   on a machine with weakly ordered stores a torn read fails the checksum and is read again. `GENERATION` is stored last;
   it is the one word that a worker looks at between two hashes.
-* each slot of the work board carries a command word (serial << 8 | Command), an intensity, and two lease entries. Lease
+* each slot of the work board carries a command word (serial << 8 | Command), an intensity, a word that forbids our
+  RandomX kernel to the slot's next workers, and two lease entries. Lease
   `n` stands in entry n % 2; it may be overwritten by lease n + 2 once the worker has published that it works on n + 1.
   So one lease is always ready ahead and a worker never waits for the Supervisor's next round. An entry carries its
   generation, serial and a check word: a half-written one is not a lease.
@@ -34,7 +35,7 @@ from enum import IntEnum
 MAX_SLOTS = 1024
 MAX_BLOB_BYTES = 512
 MAGIC = 0x4D43_4F4E_424F_4152
-LAYOUT_VERSION = 2
+LAYOUT_VERSION = 3
 CHECK = 0x9E37_79B9_7F4A_7C15
 MASK = (1 << 64) - 1
 
@@ -45,6 +46,7 @@ _PROBE_WORDS = 9
 _PROBE_AT = _HEADER_WORDS + _JOB_WORDS
 _SLOTS_AT = ((_PROBE_AT + _PROBES * _PROBE_WORDS) + 7) // 8 * 8
 _SLOT_WORDS = 16
+_NO_KERNEL_AT = 2
 _LEASE_AT = 4
 _LEASE_WORDS = 5
 COUNTER_WORDS = 24  # three cache lines, so that no two workers write into one
@@ -76,7 +78,9 @@ class Kernel(IntEnum):
 
     LIBRARY = 0
     OWN = 1
-    OWN_FAILED = 2  # our kernel failed the self-test of this worker; the library computes
+    OWN_FAILED = 2  # our kernel failed a self-test on this core, or a find of it was disproved; the library computes
+    OWN_IN_TEST = 3  # our kernel computes the probe; in the row of a dead worker: that killed it
+    OWN_REFUSED = 4  # no machine of our kernel could be made; the library computes
 
 
 class Counter(IntEnum):
@@ -257,6 +261,14 @@ class WorkBoard(_Board):
     def read_intensity(self, slot: int) -> int:
         """Percent for this slot."""
         return self.words[self.command_at(slot) + 1]
+
+    def forbid_kernel(self, slot: int) -> None:
+        """Have the workers that will be forked for this slot hash with the library."""
+        self.words[self.command_at(slot) + _NO_KERNEL_AT] = 1
+
+    def is_kernel_forbidden(self, slot: int) -> bool:
+        """Whether a new worker of this slot must hash with the library."""
+        return self.words[self.command_at(slot) + _NO_KERNEL_AT] != 0
 
     def write_lease(self, slot: int, lease: Lease) -> None:
         """Store a lease in its entry; the check word makes a torn entry unreadable."""

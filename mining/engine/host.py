@@ -17,6 +17,8 @@ import socket
 import sys
 import threading
 import time
+from collections.abc import Callable
+from typing import TypeVar
 
 import msgspec
 
@@ -33,6 +35,7 @@ from mining.native.randomx_kernel import RandomXKernel
 MAX_PACKET = 65536
 _SLICE_ITEMS = 1 << 14
 _PROBES = 4
+_Loaded = TypeVar("_Loaded")
 
 
 class HostConfig(msgspec.Struct, frozen=True):
@@ -84,6 +87,14 @@ class HostEvent(msgspec.Struct, frozen=True, omit_defaults=True):
     sentence: str = ""
 
 
+def loaded(kind: Callable[[str], _Loaded], path: str) -> _Loaded | None:
+    """Return the shared object of ours at `path`; None without a path, or where the file cannot be loaded any more."""
+    try:
+        return kind(path) if path else None
+    except (OSError, AttributeError):
+        return None
+
+
 class Host:
     """State of the Host: memory, children and the link to the Supervisor."""
 
@@ -93,8 +104,8 @@ class Host:
         self._library = RandomXLibrary(config.library, config.jit)
         self._work = WorkBoard(config.work_fd, config.slots)
         self._counters = CounterBoard(config.counter_fd, config.slots)
-        self._native = NativeLoop(config.native) if config.native else None
-        self._kernel = RandomXKernel(config.kernel) if config.kernel else None
+        self._native = loaded(NativeLoop, config.native)
+        self._kernel = loaded(RandomXKernel, config.kernel)
         self._cache: Cache | None = None
         self._epoch = 0
         self._mapped: MappedDataset | None = None
@@ -256,6 +267,7 @@ class Host:
             dataset=self._dataset,
             cache=self._cache,
             large_pages=config.large_pages,
+            transparent_pages=config.memory_kind not in ("none", "shmem"),  # these: off by setting, or switched off
             priority=config.priority,
             native=self._native,
             kernel=self._kernel,

@@ -21,7 +21,8 @@ from mining.hardware.cgroups import available_memory
 from mining.hardware.jit import jit_access
 from mining.hardware.overcommit import acquire_overcommit
 from mining.hardware.pages import PAGE_2M, dataset_pages, read_pool
-from mining.native.build import built_hash_loop, built_randomx_kernel
+from mining.native.build import LIBRARY_HASHES, SLOWER, built_hash_loop, built_randomx_kernel
+from mining.native.hash_loop import NativeLoop
 from mining.native.randomx_kernel import SCRATCHPADS, RandomXKernel
 from mining.program import program_name
 
@@ -46,8 +47,29 @@ class Preparation:
     light_reason: str
 
 
-def prepare_crew(plan: Plan, home: Path, *, cpu_count: int) -> Preparation:
-    """Choose library, mode and pages for `plan`. Raises CannotStartError (exit 3) that names what is missing."""
+@dataclass(frozen=True, slots=True)
+class NativeCode:
+    """Our shared objects that can be used here; where one is None, its note may say why. `kernel`: for fast mode."""
+
+    loop: Path | None
+    loop_note: str
+    kernel: Path | None
+    kernel_note: str
+
+
+def native_code(plan: Plan, home: Path) -> NativeCode:
+    """Compile and try our C code for `plan`. The first time this takes a second or two."""
+    loop, loop_note = _own_loop(home / "cache")
+    is_kernel_wanted = plan.algorithm == "rx/0" and plan.mode != "light" and jit_access() == "writable"
+    kernel, kernel_note = _own_kernel(home / "cache", is_wanted=is_kernel_wanted)
+    return NativeCode(loop, loop_note, kernel, kernel_note)
+
+
+def prepare_crew(plan: Plan, home: Path, *, cpu_count: int, native: NativeCode | None = None) -> Preparation:
+    """Choose library, mode and pages for `plan`. Raises CannotStartError (exit 3) that names what is missing.
+
+    `native`: what `native_code` found, where that ran before in a thread.
+    """
     algorithm = algorithm_named(plan.algorithm)
     jit = jit_access()
     library = find_library(algorithm.name, cache_folder=home / "cache", jit=jit)
@@ -55,9 +77,10 @@ def prepare_crew(plan: Plan, home: Path, *, cpu_count: int) -> Preparation:
         plan.mode, algorithm, cores=len(plan.cores), available=available_memory(), ready_pages=_ready_page_bytes()
     )
     notes: list[str] = []
-    kernel, note = _own_kernel(home / "cache", is_wanted=is_fast and algorithm.name == "rx/0" and jit == "writable")
-    if note:
-        notes.append(note)
+    native = native or native_code(plan, home)
+    kernel = native.kernel if is_fast else None
+    if native.kernel_note and is_fast:
+        notes.append(native.kernel_note)
     why, large_pages = "huge pages are off by setting", False
     if plan.huge_pages != "off":
         pages = cpu_count * (SCRATCHPADS if kernel else 1) + (dataset_pages() if is_fast else 0)
@@ -73,9 +96,8 @@ def prepare_crew(plan: Plan, home: Path, *, cpu_count: int) -> Preparation:
             )
     if jit != "writable":
         notes.append(_JIT_NOTES[jit])
-    native, why_python = built_hash_loop(home / "cache")
-    if why_python:
-        notes.append(why_python)
+    if native.loop_note:
+        notes.append(native.loop_note)
     settings = CrewSettings(
         library=library.path,
         algorithm=algorithm,
@@ -85,11 +107,28 @@ def prepare_crew(plan: Plan, home: Path, *, cpu_count: int) -> Preparation:
         large_pages=large_pages,
         why_no_hugetlb="" if large_pages else why.rstrip("."),
         jit=jit,
-        native=native,
+        native=native.loop,
         kernel=kernel,
         silence_s=_IDLE_SILENCE_S if plan.priority == "idle" else SILENCE_S,
     )
     return Preparation(settings, library, tuple(notes), light_reason)
+
+
+def _own_loop(cache_folder: Path) -> tuple[Path | None, str]:
+    """Our hash loop where it can be compiled and loaded, else None; and what a person should know about it."""
+    path, why = built_hash_loop(cache_folder)
+    if path is None:
+        return None, why
+    try:
+        NativeLoop(path)
+    except (OSError, AttributeError) as error:
+        return None, _unloadable("the hash loop", error, SLOWER)
+    return path, ""
+
+
+def _unloadable(title: str, error: Exception, without: str) -> str:
+    """The sentence for a damaged file, or one on a mount where nothing may run (noexec). `error` names the file."""
+    return f"{title} cannot be loaded ({error}), so {without}; delete the file, or use a HOME where programs may run"
 
 
 def _own_kernel(cache_folder: Path, *, is_wanted: bool) -> tuple[Path | None, str]:
@@ -104,9 +143,9 @@ def _own_kernel(cache_folder: Path, *, is_wanted: bool) -> tuple[Path | None, st
     try:
         unavailable = RandomXKernel(path).unavailable_reason
     except (OSError, AttributeError) as error:
-        unavailable = str(error)
+        return None, _unloadable("our RandomX kernel", error, LIBRARY_HASHES)
     if unavailable:
-        return None, f"our RandomX kernel cannot run here ({unavailable}): the library's own hash function is used"
+        return None, f"our RandomX kernel cannot run here ({unavailable}), so {LIBRARY_HASHES}"
     return path, ""
 
 

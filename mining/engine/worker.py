@@ -27,6 +27,7 @@ from mining.engine.boards import (
     CounterBoard,
     Kernel,
     Lease,
+    Probe,
     WorkBoard,
     WorkerState,
 )
@@ -34,7 +35,7 @@ from mining.engine.intensity import RestAccount
 from mining.engine.native_rounds import CPU_EVERY_NS, NativeRounds
 from mining.engine.processes import die_with_parent, set_priority, set_title
 from mining.native.hash_loop import LoopEnd, NativeLoop
-from mining.native.randomx_kernel import SCRATCHPADS, KernelMachine, RandomXKernel
+from mining.native.randomx_kernel import SCRATCHPADS, KernelMachine, RandomXKernel, Turns
 
 CANDIDATE = struct.Struct("<QQQ32sQ")  # slot, generation, nonce, hash, found at (ns): 64 bytes, so written whole
 _POLL_S = 0.002
@@ -53,7 +54,8 @@ class WorkerExit(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class WorkerContext:
-    """What the Host hands to its workers: the library, the memory to hash with and the two boards."""
+    """What the Host hands to its workers: the library, the memory to hash with and the two boards. `large_pages`,
+    `transparent_pages`: scratchpads on hugetlb pages where there are some; else on those that the system makes."""
 
     library: RandomXLibrary
     work: WorkBoard
@@ -64,6 +66,7 @@ class WorkerContext:
     dataset: Dataset | None
     cache: Cache | None
     large_pages: bool
+    transparent_pages: bool
     priority: str
     native: NativeLoop | None = None
     kernel: RandomXKernel | None = None
@@ -116,17 +119,28 @@ class Worker:
             )
 
     def _make_kernel_machine(self) -> KernelMachine | None:
-        """Our own kernel where there is one for this algorithm and mode, and it can run here."""
-        context = self._context
-        self._row[Counter.KERNEL] = Kernel.LIBRARY
+        """Our own kernel where there is one for this algorithm and mode, it can run here, and it never failed on this
+        core: a worker before this one may have failed its self-test or died in it, or its find may be disproved."""
+        context, row = self._context, self._row
         if context.kernel is None or context.dataset is None:
+            row[Counter.KERNEL] = Kernel.LIBRARY
+            return None
+        has_failed = row[Counter.KERNEL] in (Kernel.OWN_IN_TEST, Kernel.OWN_FAILED)
+        if has_failed or self._board.is_kernel_forbidden(self._slot):
+            row[Counter.KERNEL] = Kernel.OWN_FAILED
             return None
         try:
-            machine = KernelMachine(context.kernel, context.dataset.address, large_pages=context.large_pages)
+            machine = KernelMachine(
+                context.kernel,
+                context.dataset.address,
+                large_pages=context.large_pages,
+                transparent_pages=context.transparent_pages,
+            )
         except MemoryError:
+            row[Counter.KERNEL] = Kernel.OWN_REFUSED
             return None
-        self._row[Counter.KERNEL] = Kernel.OWN
-        self._row[Counter.HUGE_SCRATCHPAD] = SCRATCHPADS if machine.on_huge_page else 0
+        row[Counter.KERNEL] = Kernel.OWN
+        row[Counter.HUGE_SCRATCHPAD] = SCRATCHPADS if machine.on_huge_page else 0
         return machine
 
     def _make_machine(self) -> VirtualMachine:
@@ -195,18 +209,34 @@ class Worker:
             return True
         self._flush()
         probe = self._board.read_probe(self._slot)
-        is_right = probe.epoch == self._job.epoch and self._machine.hash(probe.data) == probe.expected
-        if not is_right and isinstance(self._machine, KernelMachine) and probe.epoch == self._job.epoch:
-            self._row[Counter.ERRORS] += 1
-            self._machine.destroy()
-            self._use(self._make_machine())
-            self._row[Counter.KERNEL] = Kernel.OWN_FAILED
-            is_right = self._machine.hash(probe.data) == probe.expected
-        if not is_right:
+        if probe.epoch != self._job.epoch or not self._computes(probe):
             self._row[Counter.ERRORS] += 1
             return False
         self._verified_epoch = probe.epoch
         self._row[Counter.VERIFIED_EPOCH] = probe.epoch
+        return True
+
+    def _computes(self, probe: Probe) -> bool:
+        """Whether this worker reproduces `probe`; where our kernel does not, with the library from now on.
+
+        OWN_IN_TEST outlives a crash: the next worker knows of it. Only where the library does better than our kernel is
+        the kernel to blame, and not the memory.
+        """
+        machine, row = self._machine, self._row
+        if not isinstance(machine, KernelMachine):
+            return machine.hash(probe.data) == probe.expected
+        row[Counter.KERNEL] = Kernel.OWN_IN_TEST
+        if machine.hash(probe.data) == probe.expected:
+            machine.turns = Turns.BY_TRIAL  # a new dataset may lie on other pages
+            row[Counter.KERNEL] = Kernel.OWN
+            return True
+        row[Counter.ERRORS] += 1
+        row[Counter.KERNEL] = Kernel.LIBRARY
+        machine.destroy()
+        self._use(self._make_machine())
+        if self._machine.hash(probe.data) != probe.expected:
+            return False
+        row[Counter.KERNEL] = Kernel.OWN_FAILED
         return True
 
     def _take_lease(self) -> bool:
@@ -386,7 +416,6 @@ def run_worker(context: WorkerContext, *, slot: int, core: int, candidate_fd: in
         os.sched_setaffinity(0, {core})
     set_priority(context.priority)
     try:
-        worker = Worker(context, slot, candidate_fd)
-    except MemoryError:
+        return Worker(context, slot, candidate_fd).run()
+    except MemoryError:  # at the start, or when the library takes over from our kernel
         return WorkerExit.NO_MEMORY
-    return worker.run()

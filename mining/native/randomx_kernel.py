@@ -12,7 +12,7 @@ from pathlib import Path
 
 HASH_BYTES = 32
 SCRATCHPADS = 2  # of 2 MiB; each needs a huge page
-_WITH_HUGE_PAGE = 1
+_WITH_HUGE_PAGES, _WITH_TRANSPARENT_PAGES = 1, 2  # flags of mc_rx_create
 
 _pointer = ctypes.c_void_p
 _SIGNATURES: dict[str, tuple[object, list[object]]] = {
@@ -35,7 +35,7 @@ _SIGNATURES: dict[str, tuple[object, list[object]]] = {
 class Turns(IntEnum):
     """How `next` runs the second half of one hash and the first half of the following one."""
 
-    BY_TRIAL = 0  # the first 36 calls are measured
+    BY_TRIAL = 0  # the next 36 calls are measured
     ALONE = 1
     IN_TURNS = 2
 
@@ -59,15 +59,24 @@ class KernelMachine:
     """One machine with its two scratchpads (4 MiB) over a whole dataset at `dataset_address`, which must outlive it.
 
     `first`, `next` and `last` are C functions with the arguments of randomx_calculate_hash_first, _next and _last; they
-    take `pointer`. `on_huge_page`: the scratchpads got reserved huge pages. Raises MemoryError, with the reason, when
-    it cannot be made: no memory, or a system that refuses memory that is both writable and executable.
+    take `pointer`; input and result of one call of `next` must not overlap. `large_pages`: scratchpads on reserved huge
+    pages where two are free (`on_huge_page`: they were); else `transparent_pages`: on those that the system makes.
+    Raises MemoryError, with the reason, when it cannot be made: no memory, or a system that refuses memory that is both
+    writable and executable.
     """
 
     is_v2 = False
 
-    def __init__(self, kernel: RandomXKernel, dataset_address: int | None, *, large_pages: bool = False) -> None:
+    def __init__(
+        self,
+        kernel: RandomXKernel,
+        dataset_address: int | None,
+        *,
+        large_pages: bool = False,
+        transparent_pages: bool = True,
+    ) -> None:
         self._c = kernel.c
-        flags = _WITH_HUGE_PAGE if large_pages else 0
+        flags = _WITH_HUGE_PAGES * large_pages | _WITH_TRANSPARENT_PAGES * transparent_pages
         self.pointer: int = kernel.c.mc_rx_create(dataset_address, None, flags) or 0
         if not self.pointer:
             raise MemoryError(f"our RandomX kernel cannot run: {kernel.c.mc_rx_reason().decode()}")
@@ -91,7 +100,7 @@ class KernelMachine:
 
     @property
     def turns(self) -> Turns:
-        """What `next` does; BY_TRIAL while that is not found out."""
+        """What `next` does; BY_TRIAL while that is not found out. To set BY_TRIAL begins a new trial."""
         return Turns(self._c.mc_rx_turns(self.pointer))
 
     @turns.setter

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 
-from mining.engine.boards import BoardJob, Command, Counter, CounterBoard, Kernel, WorkBoard
+from mining.engine.boards import BoardJob, Command, Counter, CounterBoard, WorkBoard
 from mining.engine.crew.faults import CoreFaults
 from mining.engine.crew.host import CrewHost
 from mining.engine.crew.parking import CrewParking
@@ -23,10 +23,6 @@ from mining.engine.reconcile import AskExit, Signal, SlotView, StartWorker, reco
 from mining.engine.verifier_link import VerifierLink
 
 _END_S = 1.0
-_KERNEL_FAILED = (
-    "core {core}: our RandomX kernel computed a wrong hash in its self-test, so the library's own hash function is "
-    "used; please report it with the output of doctor"
-)
 
 
 class Crew:
@@ -128,8 +124,17 @@ class Crew:
         return not late
 
     def wrong_hash(self, core: int) -> None:
-        """Count a candidate of `core` that our own re-hash disproved; three quarantine the core."""
-        self._faults.wrong_hash(self._by_core[core])
+        """Count a candidate of `core` that our own re-hash disproved; three quarantine the core.
+
+        One that our kernel computed only ends its worker: the next one hashes with the library.
+        """
+        slot = self._by_core[core]
+        if not self._faults.wrong_hash(slot):
+            return
+        self.work.forbid_kernel(slot.slot)
+        if slot.pid and slot.asked_to_end_at is None:
+            self.work.write_command(slot.slot, Command.EXIT)
+            slot.asked_to_end_at = time.monotonic()
 
     # --- the round --------------------------------------------------------------------------------------------
 
@@ -139,9 +144,7 @@ class Crew:
             return
         now = time.monotonic()
         for slot in self.slots:
-            if not slot.is_kernel_told and self.counters.read(slot.slot, Counter.KERNEL) == Kernel.OWN_FAILED:
-                slot.is_kernel_told = True
-                self._events.log("error", _KERNEL_FAILED.format(core=slot.core))
+            self._faults.tell_kernel_trouble(slot)
             match reconcile_slot(self._view(slot, now), now, silence_s=self.settings.silence_s):
                 case StartWorker():
                     self._start_worker(slot, now)

@@ -1,6 +1,7 @@
 """CoreFaults: how workers ended, and which cores computed wrong hashes. A core that does so three times is put aside.
 
-Wrong are a hash that the self-test of a new worker knows better, and one that our own re-hash disproves.
+Wrong are a hash that the self-test of a new worker knows better, and one that our own re-hash disproves. Before a core
+is blamed, our RandomX kernel is: it hashes no more there.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import signal
 import time
 from collections.abc import Sequence
 
-from mining.engine.boards import Counter, CounterBoard
+from mining.engine.boards import Counter, CounterBoard, Kernel
 from mining.engine.crew.settings import CrewEvents
 from mining.engine.crew.slots import Slot
 from mining.engine.host import HostEvent
@@ -18,6 +19,14 @@ from mining.engine.reconcile import restart_delay_s
 from mining.engine.worker import WorkerExit
 
 _QUARANTINE_AFTER = 3
+_LEFTOVERS_S = 10.0  # how long after a wrong hash of our kernel others of its finds may still wait for the re-hash
+_INSTEAD = "so the library's own hash function is used"
+_REPORT = "please report it with the output of doctor"
+_KERNEL_TROUBLES = {
+    Kernel.OWN_FAILED: ("error", f"our RandomX kernel failed its self-test, {_INSTEAD}; {_REPORT}"),
+    Kernel.OWN_REFUSED: ("warning", f"our RandomX kernel got no memory for its scratchpads or its code, {_INSTEAD}"),
+}
+_KERNEL_DISPROVED = f"a hash of our RandomX kernel was disproved by our own re-hash, {_INSTEAD}; {_REPORT}"
 
 
 class CoreFaults:
@@ -48,10 +57,30 @@ class CoreFaults:
         elif event.exit_code == WorkerExit.NO_MEMORY:
             self._events.log("error", f"core {slot.core} got no memory for its scratchpad, trying again")
 
-    def wrong_hash(self, slot: Slot) -> None:
-        """Count a candidate that our own re-hash disproved."""
+    def tell_kernel_trouble(self, slot: Slot) -> None:
+        """Say once what keeps our kernel from hashing on a core."""
+        kernel = self._counters.read(slot.slot, Counter.KERNEL)
+        for trouble, (level, sentence) in _KERNEL_TROUBLES.items():
+            if kernel == trouble != slot.kernel_told:
+                slot.kernel_told = trouble
+                self._events.log(level, f"core {slot.core}: {sentence}")
+
+    def wrong_hash(self, slot: Slot) -> bool:
+        """Count a candidate that our own re-hash disproved. True: our kernel computed it, and must hash no more."""
         slot.wrong_hashes += 1
-        self._wrong(slot, f"core {slot.core} reported a hash that our own re-hash disproved", slot.wrong_hashes)
+        now = time.monotonic()
+        is_own = self._counters.read(slot.slot, Counter.KERNEL) in (Kernel.OWN, Kernel.OWN_IN_TEST)
+        if is_own:
+            slot.kernel_wrong_at = now
+        if slot.kernel_wrong_at is not None and now - slot.kernel_wrong_at < _LEFTOVERS_S:
+            slot.kernel_wrong_hashes += 1
+            if slot.kernel_told != Kernel.OWN_FAILED:
+                slot.kernel_told = Kernel.OWN_FAILED
+                self._events.log("error", f"core {slot.core}: {_KERNEL_DISPROVED}")
+            return is_own
+        count = slot.wrong_hashes - slot.kernel_wrong_hashes
+        self._wrong(slot, f"core {slot.core} reported a hash that our own re-hash disproved", count)
+        return False
 
     def _wrong(self, slot: Slot, sentence: str, count: int) -> None:
         """Log one wrong result; after _QUARANTINE_AFTER of them the core hashes no more until it is chosen again."""

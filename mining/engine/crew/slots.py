@@ -8,7 +8,11 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class Slot:
-    """One logical CPU and its worker. `pid` is 0 while there is none; times are monotonic seconds."""
+    """One logical CPU and its worker. `pid` is 0 while there is none; times are monotonic seconds.
+
+    `kernel_wrong_hashes`: those of `wrong_hashes` that our kernel computed. `kernel_told`: the last trouble of our
+    kernel that a person was told of, a value of Kernel.
+    """
 
     slot: int
     core: int
@@ -21,11 +25,13 @@ class Slot:
     failures: int = 0
     mismatches: int = 0
     wrong_hashes: int = 0
+    kernel_wrong_hashes: int = 0
+    kernel_wrong_at: float | None = None
+    kernel_told: int = 0
     restarts: int = 0
     asked_to_end_at: float | None = None
     was_termed: bool = False
     is_quarantined: bool = False
-    is_kernel_told: bool = False
     last_exit: str = ""
 
     def choose(self, is_wanted: bool) -> None:

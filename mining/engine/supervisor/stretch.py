@@ -18,7 +18,7 @@ from mining.engine.alerts import AlertList
 from mining.engine.crew import Crew, CrewEvents
 from mining.engine.dispatcher import Dispatcher, DispatcherEvents
 from mining.engine.plan import Plan
-from mining.engine.preparation import Preparation, check_library, prepare_crew
+from mining.engine.preparation import NativeCode, Preparation, check_library, native_code, prepare_crew
 from mining.engine.sources.base import JobSource, SourceSink
 from mining.engine.sources.registry import make_source
 from mining.engine.supervisor.run import Run, StretchTotals
@@ -77,9 +77,10 @@ class Stretch:
 
     async def _mine(self, sink: SourceSink) -> None:
         try:
-            # In a thread: a first self-test takes seconds, and control orders must be heard meanwhile.
+            # In threads: a first self-test and compiling take seconds, and control orders must be heard meanwhile.
             await asyncio.to_thread(check_library, self._plan, self._home)
-            crew = self._make_crew()
+            native = await asyncio.to_thread(native_code, self._plan, self._home)
+            crew = self._make_crew(native)
             self.crew = crew
             self.source = make_source(self._plan, rate_hps=self._rate_hps, is_fast=crew.settings.is_fast)
             if self._plan.kind == "pool":
@@ -101,14 +102,14 @@ class Stretch:
             self._events.failed(unexpected(error))
             raise
 
-    def _make_crew(self) -> Crew:
+    def _make_crew(self, native: NativeCode) -> Crew:
         cpus = sorted(os.sched_getaffinity(0))
         missing = [core for core in self._plan.cores if core not in cpus]
         if missing:
             raise ConfigurationError(
                 f"Core {missing[0]} does not exist or is not allowed here", next_step=f"There are: {cpus}."
             )
-        preparation = prepare_crew(self._plan, self._home, cpu_count=len(cpus))
+        preparation = prepare_crew(self._plan, self._home, cpu_count=len(cpus), native=native)
         self._tell(preparation)
         events = CrewEvents(
             candidate=self._candidate,

@@ -74,7 +74,7 @@ struct lane {
     uint8_t *scratchpad, *code;
 };
 
-/* How `next` runs its two halves of hashes: found out by trial, one after the other, or in turns. */
+/* How `next` runs its two halves of hashes: found out by trial, one after the other on one lane, or in turns. */
 enum turns { BY_TRIAL, ALONE, IN_TURNS };
 
 /* Two lanes run in turns on one core: while one waits for memory, the other computes. */

@@ -17,7 +17,8 @@
 #include <unistd.h>
 
 #define PUBLIC __attribute__((visibility("default")))
-enum { WITH_HUGE_PAGES = 1, HUGE_PAGE_BYTES = 2097152, LANES = 2, MEMORY_BYTES = LANES * SCRATCHPAD_BYTES };
+enum { WITH_HUGE_PAGES = 1, WITH_TRANSPARENT_PAGES = 2 };
+enum { HUGE_PAGE_BYTES = 2097152, LANES = 2, MEMORY_BYTES = LANES * SCRATCHPAD_BYTES };
 enum { TRIALS_IGNORED = 4, TRIALS = 36, SHADOW_STACK_STATUS = 0x5005 /* ARCH_SHSTK_STATUS of Linux 6.6 */ };
 
 static _Thread_local const char *reason = "";
@@ -40,14 +41,14 @@ PUBLIC const char *mc_rx_reason(void)
     return reason;
 }
 
-/* Both scratchpads: on two reserved huge pages if `flags` say so and they are free, else where the kernel may make
- * huge pages of them. */
+/* Both scratchpads, as far as `flags` say so: on two reserved huge pages if they are free, else where the kernel may
+ * make huge pages of them. */
 static int map_scratchpads(struct machine *machine, int flags)
 {
     const int protection = PROT_READ | PROT_WRITE, kind = MAP_PRIVATE | MAP_ANONYMOUS;
     void *at = MAP_FAILED;
     if (flags & WITH_HUGE_PAGES)
-        at = mmap(NULL, MEMORY_BYTES, protection, kind | MAP_HUGETLB | MAP_POPULATE, -1, 0);
+        at = mmap(NULL, MEMORY_BYTES, protection, kind | MAP_HUGETLB | 21 << MAP_HUGE_SHIFT | MAP_POPULATE, -1, 0);
     if (at != MAP_FAILED) {
         machine->on_huge_page = 1;
     } else {
@@ -58,7 +59,8 @@ static int map_scratchpads(struct machine *machine, int flags)
         if (before)
             munmap(from, before);
         munmap(from + before + MEMORY_BYTES, HUGE_PAGE_BYTES - before);
-        madvise(from + before, MEMORY_BYTES, MADV_HUGEPAGE);
+        if (flags & WITH_TRANSPARENT_PAGES)
+            madvise(from + before, MEMORY_BYTES, MADV_HUGEPAGE);
         at = from + before;
     }
     machine->memory = at;
@@ -78,8 +80,9 @@ PUBLIC void mc_rx_destroy(void *given)
     free(machine);
 }
 
-/* A machine over a whole dataset. `scratchpads`: 4 MiB aligned to 64, or null for memory of its own, with flag 1 on
- * huge pages if two are free. Returns null when it cannot be made: mc_rx_reason() says why. */
+/* A machine over a whole dataset. `scratchpads`: 4 MiB aligned to 64, or null for memory of its own: with flag 1 on
+ * huge pages if two are free, with flag 2 else on those that the system makes. Returns null when it cannot be made:
+ * mc_rx_reason() says why. */
 PUBLIC void *mc_rx_create(const void *dataset, void *scratchpads, int flags)
 {
     reason = mc_rx_unavailable();
@@ -236,10 +239,15 @@ static void count_trial(struct machine *machine, int is_paired, uint64_t ns)
         machine->turns = machine->trial_ns[1] < machine->trial_ns[0] ? IN_TURNS : ALONE;
 }
 
-/* For tests: 1 one after the other, 2 in turns, 0 by trial. */
-PUBLIC void mc_rx_set_turns(void *machine, int turns)
+/* 0: by trial, which begins anew. For tests: 1 one after the other, 2 in turns. */
+PUBLIC void mc_rx_set_turns(void *given, int turns)
 {
-    ((struct machine *)machine)->turns = (enum turns)turns;
+    struct machine *machine = given;
+    machine->turns = (enum turns)turns;
+    if (machine->turns == BY_TRIAL) {
+        machine->trials = 0;
+        memset(machine->trial_ns, 0, sizeof machine->trial_ns);
+    }
 }
 
 /* 1 one after the other, 2 in turns, 0 while that is not found out. */
@@ -248,38 +256,14 @@ PUBLIC int mc_rx_turns(const void *machine)
     return ((const struct machine *)machine)->turns;
 }
 
-/* The second half of one hash and the first half of the next. */
-static void run_halves(struct machine *machine, struct lane *ending, struct lane *starting, int is_paired)
+/* The second half of one hash in turns with the first half of the next. */
+static void run_halves(struct machine *machine, struct lane *ending, struct lane *starting)
 {
     for (int i = 0; i < PROGRAMS / 2; i++) {
-        next_program(machine, ending, PROGRAMS / 2 + i, is_paired);
-        if (!is_paired)
-            execute(ending);
-        next_program(machine, starting, i, is_paired);
-        if (is_paired)
-            execute_pair(ending, starting);
-        else
-            execute(starting);
+        next_program(machine, ending, PROGRAMS / 2 + i, 1);
+        next_program(machine, starting, i, 1);
+        execute_pair(ending, starting);
     }
-}
-
-/* Start the next input and take it half way, finish the one before, and put its hash into `out`. */
-PUBLIC void mc_rx_next(void *given, const void *in, size_t in_bytes, void *out)
-{
-    struct machine *machine = given;
-    struct lane *ending = &machine->lanes[machine->started];
-    machine->started = !machine->started;
-    struct lane *starting = &machine->lanes[machine->started];
-    start(starting, in, in_bytes);
-    if (machine->turns == BY_TRIAL) {
-        const int is_paired = machine->trials & 1;
-        const uint64_t before = cpu_ns();
-        run_halves(machine, ending, starting, is_paired);
-        count_trial(machine, is_paired, cpu_ns() - before);
-    } else {
-        run_halves(machine, ending, starting, machine->turns == IN_TURNS);
-    }
-    finish(ending, out);
 }
 
 /* Finish the input that was started, and put its hash into `out`. */
@@ -292,5 +276,29 @@ PUBLIC void mc_rx_last(void *given, void *out)
         execute(lane);
     }
     finish(lane, out);
+}
+
+/* Start the next input and take it half way, finish the one before, and put its hash into `out`. Unlike the call of
+ * randomx.h it may write `out` before it reads `in`: they must not overlap. Alone, it stays on one lane, so that only
+ * one scratchpad is in the caches. */
+PUBLIC void mc_rx_next(void *given, const void *in, size_t in_bytes, void *out)
+{
+    struct machine *machine = given;
+    const int is_trial = machine->turns == BY_TRIAL;
+    const int is_paired = is_trial ? (int)(machine->trials & 1) : machine->turns == IN_TURNS;
+    const uint64_t before = is_trial ? cpu_ns() : 0;
+    if (is_paired) {
+        struct lane *ending = &machine->lanes[machine->started];
+        machine->started = !machine->started;
+        struct lane *starting = &machine->lanes[machine->started];
+        start(starting, in, in_bytes);
+        run_halves(machine, ending, starting);
+        finish(ending, out);
+    } else {
+        mc_rx_last(machine, out);
+        mc_rx_first(machine, in, in_bytes);
+    }
+    if (is_trial)
+        count_trial(machine, is_paired, cpu_ns() - before);
 }
 #endif

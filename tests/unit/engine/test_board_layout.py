@@ -11,6 +11,7 @@ from mining.engine.boards import (
     Command,
     Counter,
     CounterBoard,
+    Kernel,
     Lease,
     Probe,
     WorkBoard,
@@ -20,12 +21,12 @@ from mining.engine.worker import CANDIDATE
 
 
 def test_the_layout_version_and_limits_are_those_of_these_tests() -> None:
-    assert (LAYOUT_VERSION, MAX_SLOTS, MAX_BLOB_BYTES, COUNTER_WORDS) == (2, 1024, 512, 24)
+    assert (LAYOUT_VERSION, MAX_SLOTS, MAX_BLOB_BYTES, COUNTER_WORDS) == (3, 1024, 512, 24)
 
 
 def test_the_header_names_the_board_its_version_and_its_slots(work: WorkBoard) -> None:
     assert work.words[0].to_bytes(8, "big") == b"MCONBOAR"
-    assert work.words[1:5].tolist() == [2, 0, 0, 4]
+    assert work.words[1:5].tolist() == [3, 0, 0, 4]
 
 
 def test_a_job_lies_in_words_16_to_91_behind_sequence_and_generation(work: WorkBoard) -> None:
@@ -54,8 +55,14 @@ def test_slots_of_16_words_begin_at_word_128(work: WorkBoard) -> None:
     work.write_lease(3, Lease(8, 7, 200, 300))
     slot = work.words[128 + 3 * 16 :].tolist()
     assert work.command_at(3) == 176
-    assert slot[0:2] == [word, 42] and word == 1 << 8 | 2
+    assert slot[0:3] == [word, 42, 0] and word == 1 << 8 | 2
     assert slot[4:8] == [8, 6, 100, 200] and slot[9:13] == [8, 7, 200, 300]
+
+
+def test_the_third_word_of_a_slot_forbids_our_kernel_to_its_next_workers(work: WorkBoard) -> None:
+    work.forbid_kernel(3)
+    assert work.words[128 + 3 * 16 + 2] == 1
+    assert [work.is_kernel_forbidden(slot) for slot in range(4)] == [False, False, False, True]
 
 
 def test_the_check_word_of_a_lease_is_stable(work: WorkBoard) -> None:
@@ -90,10 +97,12 @@ def test_counters_keep_their_places(counters: CounterBoard) -> None:
     assert counters.words[2 * 24 + 10] == 99 == counters.read(2, Counter.CPU_NS)
 
 
-def test_commands_and_states_keep_their_numbers() -> None:
+def test_commands_states_and_kernels_keep_their_numbers() -> None:
     assert [(command.name, command.value) for command in Command] == [("PARK", 0), ("RUN", 1), ("EXIT", 2)]
     names = ["OFF", "STARTING", "HASHING", "PARKED", "STARVED", "SLEEPING"]
     assert [state.name for state in sorted(WorkerState)] == names
+    kernels = ["LIBRARY", "OWN", "OWN_FAILED", "OWN_IN_TEST", "OWN_REFUSED"]
+    assert [(kernel.name, kernel.value) for kernel in Kernel] == [(name, at) for at, name in enumerate(kernels)]
 
 
 def test_a_candidate_is_one_record_of_64_bytes() -> None:

@@ -10,22 +10,25 @@ from __future__ import annotations
 import ctypes
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any, cast
 from unittest.mock import patch
 
-from mining.engine.boards import BoardJob, Command, Counter, Lease, Probe
+from mining.engine.boards import BoardJob, Command, Counter, Kernel, Lease, Probe
 from mining.engine.jobs import target_from_difficulty
 from mining.engine.lease_grants import LeaseGrants
 from mining.engine.leases import NonceLedger
 from mining.engine.worker import CANDIDATE, Worker, WorkerContext, WorkerExit
+from mining.native.randomx_kernel import Turns
 from tests.unit.engine.fake_crew import FakeCrew
 
 EPOCH = 1
 OFFSET = 39
 POINTER = 4096
+KERNEL_POINTER = 8192
 
 
 class Killed(BaseException):
@@ -97,12 +100,35 @@ class Machine:
     def __init__(self, bench: WorkerBench) -> None:
         self.pointer = POINTER
         self.is_v2 = bench.is_v2
+        self._bench = bench
         self.hash_buffer = ctypes.create_string_buffer(32)
         self.in_flight: bytes | None = None
         self.first, self.next, self.last = bench._first, bench._next, bench._last
 
     def hash(self, data: bytes) -> bytes:
-        return hash_of(data)
+        return self._bench.library_hash(data)
+
+
+class OwnMachine(Machine):
+    """What the worker sees of our RandomX kernel, in a bench that `has_kernel`."""
+
+    on_huge_page = False
+
+    def __init__(self, bench: WorkerBench, address: int, **pages: bool) -> None:
+        if bench.is_kernel_refused:
+            raise MemoryError("refused")
+        super().__init__(bench)
+        self.pointer = KERNEL_POINTER
+        self.pages = pages
+        self.turns = Turns.ALONE
+        self.is_destroyed = False
+        bench.own_machines.append(self)
+
+    def hash(self, data: bytes) -> bytes:
+        return self._bench.kernel_hash(data)
+
+    def destroy(self) -> None:
+        self.is_destroyed = True
 
 
 def hash_of(blob: bytes) -> bytes:
@@ -124,7 +150,13 @@ class WorkerBench:
     """Boards for one slot, the leases of its jobs, and what its workers did."""
 
     def __init__(
-        self, *, kill_at: list[int] | None = None, difficulty: int = 3, is_v2: bool = False, hash_ns: int = 2_000_000
+        self,
+        *,
+        kill_at: list[int] | None = None,
+        difficulty: int = 3,
+        is_v2: bool = False,
+        hash_ns: int = 2_000_000,
+        has_kernel: bool = False,
     ) -> None:
         self.crew = FakeCrew(1)
         self.killer = Killer(list(kill_at or []))
@@ -132,6 +164,15 @@ class WorkerBench:
         self.is_v2 = is_v2
         self.difficulty = difficulty
         self.hash_ns = hash_ns
+        self.epoch = EPOCH
+        self.has_kernel = has_kernel
+        self.is_kernel_refused = False
+        self.has_memory = True
+        self.library_hash: Callable[[bytes], bytes] = hash_of
+        self.kernel_hash: Callable[[bytes], bytes] = hash_of
+        self.own_machines: list[OwnMachine] = []
+        self.kernel_words: list[Kernel] = []
+        self.pointers: list[int] = []
         self.machine = Machine(self)
         self.started: list[tuple[int, int]] = []
         self.finished: list[bytes] = []
@@ -144,8 +185,7 @@ class WorkerBench:
         self._read_fd, self._write_fd = os.pipe()
         os.set_blocking(self._read_fd, False)
         self.crew.work.write_intensity(0, 100)
-        probe = bytes(range(32))
-        self.crew.work.write_probes([Probe(EPOCH, probe, hash_of(probe))])
+        self.probe(EPOCH)
 
     # --- the Supervisor's side --------------------------------------------------------------------------------
 
@@ -156,9 +196,14 @@ class WorkerBench:
         self._grants.top_up()
         self.crew.publish(self.job(generation))
 
+    def probe(self, epoch: int) -> None:
+        """Write the probe of an epoch."""
+        data = bytes(range(32))
+        self.crew.work.write_probes([Probe(epoch, data, hash_of(data))])
+
     def job(self, generation: int) -> BoardJob:
         target = target_from_difficulty(self.difficulty)
-        return BoardJob(generation, 2 if self.is_v2 else 1, EPOCH, blob_of(generation), OFFSET, 4, target)
+        return BoardJob(generation, 2 if self.is_v2 else 1, self.epoch, blob_of(generation), OFFSET, 4, target)
 
     def lease(self, lease: Lease) -> None:
         self.crew.work.write_lease(0, lease)
@@ -187,7 +232,8 @@ class WorkerBench:
 
     # --- the machine ------------------------------------------------------------------------------------------
 
-    def _begin(self, blob: int, size: int) -> None:
+    def _begin(self, pointer: int, blob: int, size: int) -> None:
+        self.pointers.append(pointer)
         data = ctypes.string_at(blob, size)
         self.started.append(named(data))
         self.machine.in_flight = data
@@ -204,25 +250,27 @@ class WorkerBench:
 
     def _first(self, pointer: int, blob: int, size: int) -> None:
         self.killer.step()
-        assert pointer == POINTER and self.machine.in_flight is None
-        self._begin(blob, size)
+        assert pointer in (POINTER, KERNEL_POINTER) and self.machine.in_flight is None
+        self._begin(pointer, blob, size)
         self.on_hash()
 
     def _next(self, pointer: int, blob: int, size: int, out: int) -> None:
         self.killer.step()
-        assert pointer == POINTER
+        assert pointer == self.pointers[-1]
         self._finish(out)
-        self._begin(blob, size)
+        self._begin(pointer, blob, size)
         self.killer.step()
         self.on_hash()
 
     def _last(self, pointer: int, out: Any) -> None:
         self.killer.step()
-        assert pointer == POINTER
+        assert pointer == self.pointers[-1]
         self._finish(out)
 
     def _before_store(self, counter: Counter, value: int) -> None:
         self.killer.step()
+        if counter is Counter.KERNEL:
+            self.kernel_words.append(Kernel(value))
         if counter is Counter.SETTLED:
             self.settled.append((value, self.machine.in_flight is None, self.counter(Counter.HASHES)))
 
@@ -233,6 +281,14 @@ class WorkerBench:
 
     def run(self) -> None:
         """Run workers one after the other, a new one for each that is killed, until one exits by itself."""
+        self.exits.clear()
+        with self.worker_context() as context:
+            while not self.exits:
+                self._run_one(context)
+
+    @contextmanager
+    def worker_context(self) -> Iterator[WorkerContext]:
+        """What a Host would hand to its workers; what they see of the machine is this bench's while the block runs."""
         words = self.crew.counters.row(0)
         context = WorkerContext(
             library=cast(Any, None),
@@ -241,20 +297,24 @@ class WorkerBench:
             algorithm=2 if self.is_v2 else 1,
             is_fast=True,
             epoch=EPOCH,
-            dataset=None,
+            dataset=cast(Any, SimpleNamespace(address=0)) if self.has_kernel else None,
             cache=None,
             large_pages=False,
+            transparent_pages=False,
             priority="low",
+            kernel=cast(Any, self) if self.has_kernel else None,
         )
-        with (
-            patch("mining.engine.worker.time", self.clock),
-            patch.object(Worker, "_make_machine", lambda worker: self.machine),
-        ):
-            try:
-                while not self.exits:
-                    self._run_one(context)
-            finally:
-                words.release()
+        with ExitStack() as patches:
+            patches.callback(words.release)
+            patches.enter_context(patch("mining.engine.worker.time", self.clock))
+            patches.enter_context(patch("mining.engine.worker.KernelMachine", OwnMachine))
+            patches.enter_context(patch.object(Worker, "_make_machine", lambda worker: self._make_machine()))
+            yield context
+
+    def _make_machine(self) -> Machine:
+        if not self.has_memory:
+            raise MemoryError("no scratchpad")
+        return self.machine
 
     def _run_one(self, context: WorkerContext) -> None:
         self.machine = Machine(self)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -21,6 +22,7 @@ KEY = b"test key 000"
 SAME_KEY = [answer for answer in KNOWN_ANSWERS if answer.name in "abc"]
 ITEMS_PER_HASH = 8 * 2048
 TRIALS = 36  # of machine.c
+THP = Path("/sys/kernel/mm/transparent_hugepage")
 INPUTS = [bytes([number]) * length for number, length in enumerate((0, 1, 43, 76, 127, 128, 129, 256, 300))]
 
 
@@ -93,16 +95,52 @@ def test_two_machines_do_not_disturb_each_other(
     assert (machine.hash_buffer.raw.hex(), found.raw.hex()) == (first.v1, second.v1)
 
 
-def test_the_trial_ends_with_a_choice_and_right_hashes(machine: KernelMachine, items: LightItems) -> None:
+def test_a_trial_begins_anew_and_ends_with_a_choice_and_right_hashes(machine: KernelMachine, items: LightItems) -> None:
     answer, pointer, out = SAME_KEY[0], machine.pointer, machine.hash_buffer
     found = set()
     machine.first(pointer, answer.data, len(answer.data))
+    machine.next(pointer, answer.data, len(answer.data), out)
+    machine.turns = Turns.BY_TRIAL
     for _ in range(TRIALS):
         assert machine.turns is Turns.BY_TRIAL
         machine.next(pointer, answer.data, len(answer.data), out)
         found.add(out.raw.hex())
     assert machine.turns in (Turns.ALONE, Turns.IN_TURNS)
     assert found == {answer.v1}
+
+
+@pytest.mark.parametrize(("turns", "pads"), [(Turns.ALONE, 1), (Turns.IN_TURNS, 2)])
+def test_only_in_turns_a_second_scratchpad_is_used(
+    kernel: RandomXKernel, machine: KernelMachine, turns: Turns, pads: int
+) -> None:
+    pointer, out = machine.pointer, machine.hash_buffer
+    machine.turns = turns
+    used = {kernel.c.mc_rx_scratchpad(pointer)}
+    machine.first(pointer, b"", 0)
+    machine.next(pointer, b"", 0, out)
+    used.add(kernel.c.mc_rx_scratchpad(pointer))
+    assert len(used) == pads
+
+
+@pytest.mark.skipif(not THP.exists(), reason="this system has no transparent huge pages")
+@pytest.mark.parametrize("is_asked", [True, False])
+def test_huge_pages_are_asked_for_only_where_they_are_wanted(kernel: RandomXKernel, is_asked: bool) -> None:
+    made = KernelMachine(kernel, None, transparent_pages=is_asked)
+    assert ("hg" in flags_of_memory(kernel.c.mc_rx_scratchpad(made.pointer))) is is_asked
+    made.destroy()
+
+
+def flags_of_memory(address: int) -> list[str]:
+    """The kernel's flags of the mapping that holds `address` (VmFlags, proc(5))."""
+    is_there = False
+    for line in Path("/proc/self/smaps").read_text().splitlines():
+        name, _, rest = line.partition(" ")
+        if "-" in name and not name.endswith(":"):
+            start, end = (int(edge, 16) for edge in name.split("-"))
+            is_there = start <= address < end
+        elif is_there and name == "VmFlags:":
+            return rest.split()
+    raise AssertionError("no such mapping")
 
 
 def test_the_rounding_mode_of_the_caller_survives(machine: KernelMachine) -> None:

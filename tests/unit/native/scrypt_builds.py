@@ -1,0 +1,47 @@
+"""Compiled Scrypt kernels for the tests: as they ship, with a kernel of four lanes, and under the sanitizers."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from mining.native import build
+from mining.native.scrypt_kernel import ScryptKernel
+
+_HERE = Path(__file__).parent
+_SOURCES = Path(build.__file__).parent / "scrypt"
+_FLAGS = ("-std=c11", "-O2", "-Wall", "-Wextra", "-Werror", f"-I{_SOURCES}")
+SANITIZERS = ("-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+
+
+def scrypt_kernel_in(folder: Path) -> ScryptKernel:
+    """The freshly compiled kernels, or a skip where there is no compiler."""
+    _compiler()
+    path, sentence = build.built_scrypt_kernel(folder)
+    assert path is not None, sentence
+    return ScryptKernel(path)
+
+
+def four_lane_kernel_in(folder: Path) -> ScryptKernel:
+    """The same, but with the table of kernels of four_lanes.c."""
+    path = folder / "four_lanes.so"
+    done = compiled(path, "-fPIC", "-shared", source="four_lanes.c", without="kernels.c")
+    assert done.returncode == 0, done.stderr
+    return ScryptKernel(path)
+
+
+def compiled(into: Path, *flags: str, source: str, without: str = "") -> subprocess.CompletedProcess[str]:
+    """Compile a file of this folder with the kernels, `without` one of their files."""
+    sources = sorted(str(path) for path in _SOURCES.glob("*.c") if path.name != without)
+    command = [_compiler(), *_FLAGS, *flags, "-o", str(into), str(_HERE / source), *sources]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120)
+
+
+def _compiler() -> str:
+    for name in ("cc", "gcc", "clang"):
+        if path := shutil.which(name):
+            return path
+    pytest.skip("no C compiler")
