@@ -112,7 +112,9 @@ function showDetails(frame) {
   say("coin", `${frame.coin}, ${frame.algorithm}`);
   const height = job && job.height != null ? `height ${whole(job.height)}, ` : "";
   say("job", job ? `${height}${span(job.age_s)} old` : NOTHING);
-  say("session", [session.endpoint || session.pool, session.link, session.last_cause].filter(Boolean).join(", "));
+  const cause = session.link === "ready" ? "" : session.last_cause; // of a loss that is over: not news
+  const standby = session.standby ? `standby ${session.standby}` : "";
+  say("session", [session.endpoint || session.pool, session.link, standby, cause].filter(Boolean).join(", "));
   say("intensity", `${intensity.commanded} %${intensity.achieved == null ? "" : `, achieved ${intensity.achieved.toFixed(1)} %`}`);
   const pages = memory.huge_pages;
   say("memory", `${memory.mode}, huge pages ${pages.got} of ${pages.wanted} (${pages.kind})`);

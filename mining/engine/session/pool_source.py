@@ -170,7 +170,7 @@ class PoolSource:
             index = first_available(self._healths, now, but=self._busy_indices())
             if index is not None:
                 self._facts.endpoint = self._endpoints[index].label
-                self._tell(Link.CONNECTING, self._facts.last_cause)
+                self._tell(Link.CONNECTING, None)
                 self._attempt(Role.ACTIVE, index, now)
 
     def _is_better_coming(self, opening: Attempt | None, index: int, now: float) -> bool:
