@@ -26,6 +26,9 @@ class Job:
     [nonce_first, nonce_first + nonce_count). A hash counts when it is <= `target` as a 256-bit little-endian integer.
     `seed` is the RandomX key (b"" for algorithms without one). `is_clean`: all older jobs of the source are dead.
     `session`: the generation of the pool session that gave it, 0 for other sources.
+    `difficulty` is the expected number of hashes a share, for every statistic; `pool_difficulty` is the number in the
+    pool's own words, for display only (None: it speaks of hashes itself). `extranonce2`: our part of the coinbase that
+    `blob` was built with (Stratum V1; one Job for each value), b"" elsewhere.
     """
 
     job_id: str
@@ -42,6 +45,8 @@ class Job:
     next_seed: bytes | None = None
     is_clean: bool = True
     session: int = 0
+    extranonce2: bytes = b""
+    pool_difficulty: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
