@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from mining.errors import ConfigurationError
 
+KIB = 1 << 10
 MIB = 1 << 20
 
 
@@ -14,7 +15,8 @@ class Algorithm:
     """Facts about one algorithm.
 
     `scratchpad_bytes` is what each core needs, `lease_nonces` the size of one nonce lease (about a minute of one fast
-    core), `number` its code on the work board, `is_v2` whether the work test uses the RandomX v2 commitment.
+    core), `number` its code on the work board, `is_v2` whether the work test uses the RandomX v2 commitment,
+    `scrypt_n` the N of Scrypt (0 for others), with which a hash needs 128 * N bytes.
     """
 
     name: str
@@ -23,11 +25,13 @@ class Algorithm:
     scratchpad_bytes: int
     lease_nonces: int
     is_v2: bool = False
+    scrypt_n: int = 0
 
 
 ALGORITHMS: dict[str, Algorithm] = {
     "rx/0": Algorithm("rx/0", 1, "randomx", 2 * MIB, 1 << 16),
     "rx/2": Algorithm("rx/2", 2, "randomx", 2 * MIB, 1 << 16, is_v2=True),
+    "scrypt": Algorithm("scrypt", 3, "scrypt", 128 * KIB, 1 << 20, scrypt_n=1024),
 }
 BY_NUMBER: dict[int, Algorithm] = {row.number: row for row in ALGORITHMS.values()}
 
