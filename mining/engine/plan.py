@@ -6,13 +6,20 @@ import msgspec
 
 
 class Endpoint(msgspec.Struct, frozen=True):
-    """One configured URL, split. `scheme`: stratum+tcp, stratum+ssl or daemon+http."""
+    """One configured URL, split. `scheme`: stratum+tcp, stratum+ssl or daemon+http.
+
+    `user` and `password` are of a daemon's URL. `profile`, `password_at_pool` and `tls_fingerprint` stand in for
+    `pool_profile`, `pool_password` and `tls_fingerprint` of the Plan at this endpoint only; "" = the Plan's.
+    """
 
     scheme: str
     host: str
     port: int
     user: str = ""
     password: str = ""
+    profile: str = ""
+    password_at_pool: str = ""
+    tls_fingerprint: str = ""
 
     @property
     def label(self) -> str:

@@ -7,8 +7,11 @@ from mining.stratum.login_grammar import LoginFields, RenderedLogin, render_logi
 from mining.stratum.presets import profile_of
 
 
-def login_fields(plan: Plan, wanted_difficulty: int | None = None) -> LoginFields:
-    """The fields of a Plan. `wanted_difficulty` is asked for where the person asked for none."""
+def login_fields(plan: Plan, endpoint: Endpoint, wanted_difficulty: int | None = None) -> LoginFields:
+    """The fields of a Plan at one of its endpoints. `wanted_difficulty` is asked for where the person asked for none.
+
+    A password for this endpoint comes before the one for all.
+    """
     return LoginFields(
         wallet=plan.wallet,
         payment_id=plan.payment_id,
@@ -16,14 +19,14 @@ def login_fields(plan: Plan, wanted_difficulty: int | None = None) -> LoginField
         difficulty=plan.pool_difficulty or wanted_difficulty or 0,
         email=plan.pool_email,
         is_solo=plan.is_solo,
-        password=plan.pool_password,
+        password=endpoint.password_at_pool or plan.pool_password,
         coin=plan.coin,
     )
 
 
 def login_at(plan: Plan, endpoint: Endpoint, wanted_difficulty: int | None = None) -> RenderedLogin:
     """Render the login of `plan` at `endpoint`. Raises LoginFieldError for what this pool's login cannot say."""
-    return render_login(profile_of(endpoint, plan.pool_profile), login_fields(plan, wanted_difficulty))
+    return render_login(profile_of(endpoint, plan.pool_profile), login_fields(plan, endpoint, wanted_difficulty))
 
 
 def login_sentence(plan: Plan, endpoint: Endpoint) -> str:

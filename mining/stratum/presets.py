@@ -101,8 +101,12 @@ def profile_for_host(host: str) -> PoolProfile:
 
 
 def profile_of(endpoint: Endpoint, wanted: str = AUTO) -> PoolProfile:
-    """Return the profile a person named (`wanted`), or that of the host. Raises ConfigurationError if unknown."""
-    return profile_for_host(endpoint.host) if wanted == AUTO else profile_named(wanted)
+    """Return the profile a person named, or that of the host. Raises ConfigurationError if unknown.
+
+    What was named for this endpoint comes before `wanted`, which was named for all of them.
+    """
+    named = endpoint.profile or wanted
+    return profile_for_host(endpoint.host) if named == AUTO else profile_named(named)
 
 
 def _normal(host: str) -> str:
