@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -58,9 +59,31 @@ def from_file(key: str, file_name: str, line: int) -> Origin:
     return Origin(Level.FILE, where, f"{key} ({where})", f"remove {key} from line {line} of {file_name}")
 
 
-def from_console(key: str) -> Origin:
-    """The origin of a value of the Plan row that console and API edit."""
-    return Origin(Level.CONSOLE, "console (Plan)", f"{key} (console)", "change it in the console")
+def from_console(key: str, version: int | None = None) -> Origin:
+    """The origin of a value of the Plan row that console and API edit. `version`: of the plan, None if not known."""
+    label = "console (Plan)" if version is None else f"console (plan {version})"
+    return Origin(Level.CONSOLE, label, f"{key} (console)", "change it in the console")
+
+
+_COMMAND_LINE = re.compile(r"command line \((--[a-z-]+)\)")
+_ENVIRONMENT = re.compile(r"environment \(([A-Z0-9_]+)\)")
+_FILE = re.compile(r"(.+):([0-9]+)", re.DOTALL)
+
+
+def from_pin(key: str, label: str) -> Origin:
+    """The origin above the console that has this `label`, as a Plan carries it: the inverse of `Origin.label`.
+
+    A label that no source of the start writes is of a change by a person while it mines.
+    """
+    if match := _COMMAND_LINE.fullmatch(label):
+        return from_command_line(match[1])
+    if match := _ENVIRONMENT.fullmatch(label):
+        return from_environment(match[1])
+    if label == from_answer(key).label:
+        return from_answer(key)
+    if match := _FILE.fullmatch(label):
+        return from_file(key, match[1], int(match[2]))
+    return Origin(Level.COMMAND_LINE, label, f"{key} ({label})", "stop and start mining again")
 
 
 def from_tuning(key: str) -> Origin:

@@ -33,9 +33,21 @@ def build_plan(configuration: RunConfiguration) -> Plan:
         is_solo=configuration.is_solo,
         pool_profile=configuration.pool_profile,
         tls_fingerprint=configuration.tls_fingerprint,
+        held=_held(configuration),
         pins=configuration.pins,
         sources={key: origin.label for key, origin in configuration.sources.items()},
     )
+
+
+def _held(configuration: RunConfiguration) -> dict[str, str | int]:
+    """Pinned values that a plan of this kind leaves out, so that they are there when the console wants another kind."""
+    is_offline, sources = configuration.offline, configuration.sources
+    held: dict[str, str | int] = {}
+    if is_offline and configuration.wallet and sources["WALLET"].is_pin:
+        held["wallet"] = configuration.wallet
+    if not is_offline and configuration.difficulty and sources["DIFFICULTY"].is_pin:
+        held["difficulty"] = configuration.difficulty
+    return held
 
 
 def _cores(configuration: RunConfiguration) -> tuple[int, ...]:

@@ -32,6 +32,7 @@ class Plan(msgspec.Struct, frozen=True):
     """Desired state of one Node. `kind`: offline, daemon or pool. `intensity` 0..100 percent. `mode`: auto fast light.
 
     `cores` are logical CPU numbers. `difficulty` is for offline jobs only (0 = about one share in 10 s).
+    `held`: pinned values that this kind of plan does not use, by field (a wallet while offline), for a plan after it.
     `payee_source`, `sources` (every key) and `pins` (keys given above the console) tell where a value came from, in
     words (a file name and line, "command line").
 
@@ -66,6 +67,7 @@ class Plan(msgspec.Struct, frozen=True):
     is_solo: bool = False
     pool_profile: str = "auto"
     tls_fingerprint: str = ""
+    held: dict[str, str | int] = {}
 
 
 def plan_to_json(plan: Plan) -> bytes:
