@@ -16,6 +16,10 @@ from mining.home import VARIABLE, option_in
 from mining.program import program_name
 
 _HELP = ("help", "--help", "-h", "--version", "version")
+# Verbs that read no rows, and those that read rows but show no pages; all others load the whole console.
+_PROGRAM_VERBS = ("benchmark", "config", "doctor", "logs", "restart", "service", "start", "status", "stop", "uninstall")
+_ROW_VERBS = ("mine", "console", "coin", "plan", "pool", "wallet", "node", "login", "rotate_secrets")
+_LAYER = "DJANGO_LAYER"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -25,6 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if home:
         os.environ[VARIABLE] = os.path.abspath(os.path.expanduser(home))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "minerconsole.settings")
+    os.environ[_LAYER] = _layer_of(argv[1:])
     try:
         _check_verb(argv[1:])
         ManagementUtility(argv).execute()
@@ -40,6 +45,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return int(ExitCode.FAILED)
     return int(ExitCode.DONE)
+
+
+def _layer_of(words: Sequence[str]) -> str:
+    verb = words[0] if words else ""
+    return "program" if verb in _PROGRAM_VERBS else "rows" if verb in _ROW_VERBS else "web"
 
 
 def _check_verb(words: Sequence[str]) -> None:

@@ -34,10 +34,33 @@ SECRET_KEY: Any = SimpleLazyObject(lambda: secret_key(MINERCONSOLE_HOME))
 # Any web page can reach a loopback port by a name of its own (DNS rebinding): only these names are answered.
 ALLOWED_HOSTS: list[str] = ["localhost", "127.0.0.1", "[::1]"]
 
-INSTALLED_APPS: list[str] = ["django.contrib.staticfiles", "mining"]
+# Loading everything takes a second, which a `status` must not cost: the command line says how much a verb needs.
+LAYER: str = read_choice("DJANGO_LAYER", ("program", "rows", "web"), default="web")
+_ROWS: list[str] = ["django.contrib.contenttypes", "django.contrib.auth", "simple_history", "mining"]
+_WEB: list[str] = [
+    "unfold",
+    "unfold.contrib.simple_history",
+    "django.contrib.admin",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "axes",
+    "ninja",
+]
+INSTALLED_APPS: list[str] = {"program": ["mining"], "rows": _ROWS, "web": [*_WEB, *_ROWS]}[LAYER]
 MIDDLEWARE: list[str] = [
     "minerconsole.guard.guard",
     "minerconsole.static_files.StaticFiles",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "simple_history.middleware.HistoryRequestMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+AUTHENTICATION_BACKENDS: list[str] = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
 ]
 ROOT_URLCONF: str = "minerconsole.urls"
 ASGI_APPLICATION: str = "minerconsole.asgi.application"
@@ -48,6 +71,14 @@ TEMPLATES: list[dict[str, Any]] = [
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         # Inside the package in a wheel, beside it in a checkout.
         "DIRS": [PACKAGE / "templates" if (PACKAGE / "templates").is_dir() else BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
     }
 ]
 

@@ -10,6 +10,7 @@ import django
 def prepare_django(host: str) -> None:
     """Load the settings; `host` is a loopback address or name."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "minerconsole.settings")
+    os.environ["DJANGO_LAYER"] = "web"  # the runner, which started us, may need less
     from django.conf import settings
 
     name = f"[{host}]" if ":" in host else host

@@ -1,0 +1,35 @@
+"""The rows of the console. What they may hold is checked in `mining.services`; reading goes through `mining.selectors`.
+
+One file for each subject. A row is never written from a view, an admin form or an API route directly.
+"""
+
+from mining.models.access import ApiToken, IdempotentCall, LoginLink
+from mining.models.coins import Coin, Wallet
+from mining.models.events import Event
+from mining.models.history import JournalPosition, RateBlock
+from mining.models.nodes import BenchmarkRun, Node
+from mining.models.plans import Plan, PlanPool, PlanState, Receipt
+from mining.models.pools import Endpoint, Pool
+from mining.models.shares import LinkEvent, PoolSession, Share
+
+__all__ = [
+    "ApiToken",
+    "BenchmarkRun",
+    "Coin",
+    "Endpoint",
+    "Event",
+    "IdempotentCall",
+    "JournalPosition",
+    "LinkEvent",
+    "LoginLink",
+    "Node",
+    "Plan",
+    "PlanPool",
+    "PlanState",
+    "Pool",
+    "PoolSession",
+    "RateBlock",
+    "Receipt",
+    "Share",
+    "Wallet",
+]
