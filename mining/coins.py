@@ -13,6 +13,7 @@ class Coin:
 
     `address_format` names the validator in `mining.addresses`; `atomic_digits` is the number of decimals of one coin
     (XMR 12: 1 XMR = 10^12 atomic units); `daemon` and `daemon_port` are its full node and that node's usual RPC port.
+    `has_payment_ids`: an address can carry one. `is_mined_solo`: whether this version can mine at the daemon.
     """
 
     ticker: str
@@ -23,14 +24,21 @@ class Coin:
     atomic_digits: int
     daemon: str
     daemon_port: int
+    has_payment_ids: bool = False
+    is_mined_solo: bool = False
 
 
 COINS: dict[str, Coin] = {
-    "XMR": Coin("XMR", "Monero", "rx/0", "monero", 120, 12, "monerod", 18081),
+    "XMR": Coin("XMR", "Monero", "rx/0", "monero", 120, 12, "monerod", 18081, has_payment_ids=True, is_mined_solo=True),
     "LTC": Coin("LTC", "Litecoin", "scrypt", "litecoin", 150, 8, "litecoind", 9332),
     "DOGE": Coin("DOGE", "Dogecoin", "scrypt", "dogecoin", 60, 8, "dogecoind", 22555),
 }
 DEFAULT_COIN = "XMR"
+
+
+def coins_of(algorithm: str) -> tuple[str, ...]:
+    """The tickers of the coins that `algorithm` mines, in the order of the table."""
+    return tuple(coin.ticker for coin in COINS.values() if coin.algorithm == algorithm)
 
 
 def coin_named(ticker: str) -> Coin:

@@ -1,6 +1,7 @@
 """The offline source: self-made jobs, checked locally. Nothing is earned; accepted = verified by our own re-hash.
 
-The key is 32 zero bytes, as in xmrig's benchmark, so the dataset is the same for every offline run.
+RandomX hashes a blob of 76 bytes under a key of 32 zero bytes, as in xmrig's benchmark, so that the dataset is the
+same for every offline run. Scrypt hashes a block header of 80 bytes and has no key.
 """
 
 from __future__ import annotations
@@ -8,15 +9,34 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable
+from dataclasses import dataclass
 
+from mining.algorithms.registry import algorithm_named
 from mining.engine.jobs import Job, Link, Outcome, OutcomeKind, Share, target_from_difficulty
 from mining.engine.sources.base import SessionFacts, SourceSink
 
 SEED = bytes(32)
-BLOB_BYTES = 76
 SHARE_SECONDS = 10
 FIRST_JOB_S = 15.0
 JOB_S = 60.0
+_NONCE_BYTES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class WorkShape:
+    """What a family of algorithms hashes: `size` bytes that begin with `start`, with a nonce at `nonce_offset`."""
+
+    size: int
+    nonce_offset: int
+    start: bytes = b""
+    seed: bytes = b""
+
+
+SHAPES: dict[str, WorkShape] = {
+    "randomx": WorkShape(76, 39, b"\x10\x10", SEED),
+    "scrypt": WorkShape(80, 76),
+}
+"""By the family of the algorithm."""
 
 
 class OfflineSource:
@@ -36,6 +56,7 @@ class OfflineSource:
         job_s: float = JOB_S,
     ) -> None:
         self._algorithm = algorithm
+        self._shape = SHAPES[algorithm_named(algorithm).family]
         self._difficulty = difficulty
         self._rate_hps = rate_hps
         self._guess_hps = guess_hps
@@ -60,17 +81,19 @@ class OfflineSource:
     def _make_job(self) -> Job:
         self._number += 1
         difficulty = self._difficulty or max(1, round((self._rate_hps() or self._guess_hps) * SHARE_SECONDS))
-        blob = bytearray(os.urandom(BLOB_BYTES))
-        blob[0:2] = b"\x10\x10"
-        blob[39:43] = bytes(4)
+        shape = self._shape
+        blob = bytearray(os.urandom(shape.size))
+        blob[: len(shape.start)] = shape.start
+        blob[shape.nonce_offset : shape.nonce_offset + _NONCE_BYTES] = bytes(_NONCE_BYTES)
         return Job(
             job_id=f"offline-{self._number}",
             algorithm=self._algorithm,
             blob=bytes(blob),
             target=target_from_difficulty(difficulty),
             difficulty=difficulty,
+            nonce_offset=shape.nonce_offset,
             nonce_count=self._nonce_count,
-            seed=SEED,
+            seed=shape.seed,
             is_clean=False,
         )
 

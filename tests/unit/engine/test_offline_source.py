@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from mining.engine.jobs import Link, OutcomeKind, target_from_difficulty
-from mining.engine.plan import Plan
+from mining.engine.plan import Endpoint, Plan
 from mining.engine.sources import offline
+from mining.engine.sources.base import JobSource
 from mining.engine.sources.offline import OfflineSource
 from mining.engine.sources.registry import make_source
 from mining.errors import ConfigurationError
@@ -24,7 +25,7 @@ def _source(*, rate: Callable[[], float | None] = lambda: None, **changes: Any) 
 
 
 @asynccontextmanager
-async def _running(source: OfflineSource) -> AsyncIterator[SinkRecord]:
+async def _running(source: JobSource) -> AsyncIterator[SinkRecord]:
     sink = SinkRecord()
     task = asyncio.create_task(source.run(sink))
     await wait_until(lambda: bool(sink.jobs), "the first job", 5)
@@ -39,6 +40,18 @@ async def test_the_first_job_is_there_at_once_under_the_benchmark_s_seed() -> No
         (job,) = sink.jobs
         assert (job.algorithm, job.seed, len(job.blob), job.blob[39:43]) == ("rx/0", bytes(32), 76, bytes(4))
         assert job.target == target_from_difficulty(job.difficulty) and not job.is_clean
+
+
+async def test_scrypt_gets_block_headers_without_a_key_and_a_nonce_at_their_end() -> None:
+    source = _source(algorithm="scrypt", guess_hps=2000.0)
+    async with _running(source) as sink:
+        source.request_fresh_job()
+        await wait_until(lambda: len(sink.jobs) == 2, "the second job", 5)
+        first, second = sink.jobs
+        assert (first.algorithm, first.seed, len(first.blob)) == ("scrypt", b"", 80)
+        assert (first.nonce_offset, first.nonce_size, first.blob[76:]) == (76, 4, bytes(4))
+        assert first.blob[:76] != second.blob[:76] and first.blob[:4] != second.blob[:4]
+        assert first.difficulty == 20000 and first.target == target_from_difficulty(20000)
 
 
 async def test_the_difficulty_is_about_one_share_in_ten_seconds_of_the_guessed_then_the_measured_rate() -> None:
@@ -93,6 +106,20 @@ async def test_the_first_guess_knows_cores_mode_and_intensity(is_fast: bool, gue
     assert isinstance(source, OfflineSource)
     async with _running(source) as sink:
         assert sink.jobs[0].difficulty == guess * 3 / 2 * 10
+
+
+async def test_the_first_guess_of_scrypt_knows_no_memory_mode() -> None:
+    plan = Plan("offline", "LTC", "scrypt", (0, 1))
+    for is_fast in (True, False):
+        async with _running(make_source(plan, rate_hps=lambda: None, is_fast=is_fast)) as sink:
+            assert sink.jobs[0].difficulty == 2000 * 2 * 10
+
+
+@pytest.mark.parametrize(("coin", "daemon"), [("LTC", "litecoind"), ("DOGE", "dogecoind")])
+def test_a_daemon_of_a_coin_that_is_not_mined_solo_yet_is_named(coin: str, daemon: str) -> None:
+    plan = Plan("daemon", coin, "scrypt", (0,), endpoints=(Endpoint("daemon+http", "127.0.0.1", 9332),))
+    with pytest.raises(ConfigurationError, match=f"{coin} at a {daemon}.* not available yet"):
+        make_source(plan, rate_hps=lambda: None, is_fast=True)
 
 
 def test_a_plan_of_an_unknown_kind_is_named() -> None:
