@@ -7,14 +7,17 @@ import socket
 import struct
 import time
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
+from tests.support.pools.book import PoolBook
 from tests.support.pools.faults import FaultKind
 from tests.support.pools.records import ConnectionRecord, Line
-from tests.support.pools.state import PoolState, Session
+from tests.support.pools.state import Session
 
 GLUE_S = 0.05
 PIECE_PAUSE_S = 0.001
 FLOOD_CHUNK = 1 << 16
+S = TypeVar("S")
 _TCP_REPAIR = 19  # linux/tcp.h; a socket in repair mode is closed without a segment
 
 
@@ -29,20 +32,21 @@ class _Flood:
     size: int
 
 
-class Connection:
-    """`session`: that of its last login. `login_count` counts logins that were taken or are being answered.
+class Link(Generic[S]):
+    """`session`: that of its last login, of the dialect's own type.
 
-    `is_frozen`: half-open, nothing is read or written any more.
+    `login_count` counts logins that were taken or are being answered. `is_frozen`: half-open, nothing is read or
+    written any more.
     """
 
     def __init__(
-        self, state: PoolState, record: ConnectionRecord, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+        self, book: PoolBook, record: ConnectionRecord, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
-        self.state = state
+        self.book = book
         self.record = record
         self.reader = reader
         self.writer = writer
-        self.session: Session | None = None
+        self.session: S | None = None
         self.login_count = 0
         self.is_login_answered = False
         self.is_frozen = False
@@ -58,7 +62,7 @@ class Connection:
 
     def reply(self, line: bytes, *, is_login_answer: bool = False) -> bool:
         """Answer a request, or not, or late. Returns whether the answer is on its way."""
-        trouble = self.state.trouble
+        trouble = self.book.trouble
         if not self.is_open or trouble.has(FaultKind.DROP_REPLIES):
             return False
         outgoing = _Outgoing(line, is_login_answer)
@@ -102,7 +106,7 @@ class Connection:
             self.record.ended, self.record.ended_at = why, time.monotonic()
             self.ended.set()
             self._queue.put_nowait(None)
-            self.state.notify()
+            self.book.notify()
 
     async def write_lines(self) -> None:
         """Send what is queued until the end of the connection."""
@@ -113,7 +117,7 @@ class Connection:
                 await self._write_flood(item.size)
                 continue
             data = item.data
-            if self.state.trouble.has(FaultKind.GLUE):
+            if self.book.trouble.has(FaultKind.GLUE):
                 await asyncio.sleep(GLUE_S)
                 data += self._take_queued_lines()
             await self._write(data)
@@ -132,11 +136,11 @@ class Connection:
         return taken
 
     async def _write(self, data: bytes) -> None:
-        if not self.state.trouble.has(FaultKind.SPLIT):
+        if not self.book.trouble.has(FaultKind.SPLIT):
             self.writer.write(data)
             await self.writer.drain()
             return
-        dice = self.state.trouble.pieces
+        dice = self.book.trouble.pieces
         while data:
             size = dice.randint(1, 40)
             self.writer.write(data[:size])
@@ -157,4 +161,8 @@ class Connection:
         self.is_login_answered |= is_login_answer
         now = time.monotonic()
         self.record.answers.extend(Line(now, line) for line in data.splitlines())
-        self.state.notify()
+        self.book.notify()
+
+
+class Connection(Link[Session]):
+    """A connection of a cryptonote pool."""

@@ -7,13 +7,12 @@ import os
 import time
 import uuid
 from base64 import b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tests.support.pools.behaviour import Behaviour, IdText, SessionKey
-from tests.support.pools.faults import Trouble
-from tests.support.pools.records import ConnectionRecord, LoginRecord, Offence, ShareRecord, Violation
+from tests.support.pools.book import PoolBook
 from tests.support.pools.work import ServedJob, TemplateRing, make_job
 
 if TYPE_CHECKING:
@@ -43,45 +42,19 @@ class Session:
         return next(reversed(self.jobs.values()), None)
 
 
-class PoolState:
-    """Everything but the sockets. `notify` is called after every new record."""
+class PoolState(PoolBook):
+    """Everything but the sockets."""
 
-    def __init__(self, behaviour: Behaviour, *, algorithm: str, seed: bytes, notify: Callable[[], None]) -> None:
+    def __init__(self, behaviour: Behaviour, *, algorithm: str, seed: bytes) -> None:
+        super().__init__()
         self.behaviour = behaviour
         self.algorithm = algorithm
         self.ring = TemplateRing(algorithm, seed)
-        self.trouble = Trouble()
-        self.banned_until = 0.0
-        self.ban_text: str | None = None
-        self.ban_closes = True
-        self.connections: list[ConnectionRecord] = []
-        self.logins: list[LoginRecord] = []
-        self.shares: list[ShareRecord] = []
-        self.violations: list[Violation] = []
-        self.errors: list[BaseException] = []
         self.sessions: dict[tuple[int, str], Session] = {}
         self.jobs: dict[str, tuple[Session, ServedJob]] = {}  # every job ever served
         self.id_owners: dict[str, set[int]] = {}  # session id: the connections that it was given to
         self.sent_nonces: set[tuple[str, str]] = set()
-        self.notify = notify
         self._counter = itertools.count(int.from_bytes(os.urandom(2), "little") + 100_000)
-
-    # --- records --------------------------------------------------------------------------------------------------
-
-    def offend(self, connection: int, offence: Offence, detail: str = "") -> None:
-        """Note an offence."""
-        self.violations.append(Violation(time.monotonic(), connection, offence, detail))
-        self.notify()
-
-    def ban(self, seconds: float, text: str | None, *, closes: bool) -> None:
-        """Ban the address. `text` None: closed without a word."""
-        self.banned_until = time.monotonic() + seconds
-        self.ban_text, self.ban_closes = text, closes
-
-    @property
-    def is_banned(self) -> bool:
-        """Whether the address (all clients have the same) is banned."""
-        return time.monotonic() < self.banned_until
 
     # --- sessions -------------------------------------------------------------------------------------------------
 
