@@ -42,10 +42,23 @@ class _FirstJob:
 
 def check_login(configuration: RunConfiguration, plan: Plan) -> int:
     """Print what the source says to this wallet; 0 when a job came. Raises LoginRefusedError (exit 4) for a refusal."""
-    return asyncio.run(_check(plan))
+    endpoint, job = asyncio.run(first_job(plan))
+    print(f"{endpoint} accepts {mask_address(plan.wallet)}: {job_sentence(job)}")
+    return int(ExitCode.DONE)
 
 
-async def _check(plan: Plan) -> int:
+def job_sentence(job: Job) -> str:
+    """What a person may want to know of a job."""
+    height = "" if job.height is None else f" at height {job.height}"
+    difficulty = job.difficulty if job.pool_difficulty is None else f"{job.pool_difficulty:g}"
+    return f"{job.algorithm} job{height}, difficulty {difficulty}"
+
+
+async def first_job(plan: Plan) -> tuple[str, Job]:
+    """Log in as `plan` says and return the endpoint with its first job; nothing is hashed.
+
+    Raises LoginRefusedError for a refusal, SourceUnavailableError when no job came within 20 s.
+    """
     source = make_source(plan, rate_hps=lambda: None, is_fast=False)
     sink = _FirstJob()
     running = asyncio.get_running_loop().create_task(source.run(sink))
@@ -65,12 +78,9 @@ async def _check(plan: Plan) -> int:
                 f"{source.endpoint} gave no job within {TIMEOUT_S:g} s ({sink.cause or 'no answer'})",
                 next_step="Check that it runs and is synchronized, and that host and port are right.",
             )
-        job = sink.job.result()
+        return source.endpoint, sink.job.result()
     finally:
         running.cancel()
         with contextlib.suppress(asyncio.CancelledError, Exception):
             await running
         await source.close()
-    found = f"{job.algorithm} job at height {job.height}, difficulty {job.difficulty}"
-    print(f"{source.endpoint} accepts {mask_address(plan.wallet)}: {found}")
-    return int(ExitCode.DONE)
