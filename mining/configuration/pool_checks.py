@@ -21,7 +21,7 @@ _COIN_ADDRESSES = (WalletKind.COIN, WalletKind.COIN_NOT_INTEGRATED)
 
 def is_coin_address_wanted(configuration: RunConfiguration) -> bool:
     """Whether one of the pools pays to an address of the coin, so that the wallet has to be one."""
-    profiles = (profile_of(endpoint, configuration.pool_profile) for endpoint in configuration.pools)
+    profiles = (profile_of(endpoint, configuration.pool_profile, algorithm=configuration.algorithm) for endpoint in configuration.pools)
     return any(profile.grammar.wallet in _COIN_ADDRESSES for profile in profiles)
 
 
@@ -30,7 +30,7 @@ def login_problem(configuration: RunConfiguration, _environ: Mapping[str, str]) 
     if configuration.kind != "pool" or not configuration.wallet:
         return None
     for endpoint in configuration.pools:
-        profile = profile_of(endpoint, configuration.pool_profile)
+        profile = profile_of(endpoint, configuration.pool_profile, algorithm=configuration.algorithm)
         try:
             render_login(profile, _fields(configuration))
         except LoginFieldError as problem:

@@ -13,7 +13,8 @@ SHARES_WITHIN_LIMIT = 7
 
 
 def wanted_difficulty(expected_hps: float | None, profile: PoolProfile) -> int | None:
-    """Return the difficulty to ask for in the login at `expected_hps` hashes a second; None = leave it to the pool.
+    """Return the difficulty to ask for at `expected_hps` hashes a second, as the pool counts; None = leave it to the
+    pool.
 
     None also where the rate is not known, or the pool's syntax was not read in its source: an unasked suffix must never
     be what gets a login refused. The result is within the grammar's limits, even if its minimum is too hard for us.
@@ -21,12 +22,12 @@ def wanted_difficulty(expected_hps: float | None, profile: PoolProfile) -> int |
     grammar = profile.grammar
     if not expected_hps or expected_hps <= 0 or not (grammar.has_difficulty and grammar.is_difficulty_sure):
         return None
-    fitting = int(expected_hps * min(SHARE_EVERY_S, _most_seconds(profile)))
+    fitting = int(expected_hps * min(SHARE_EVERY_S, _most_seconds(profile)) / profile.hashes_per_difficulty)
     return max(1, grammar.difficulty_min, min(fitting, grammar.difficulty_max))
 
 
 def is_too_hard(difficulty: int, hps: float, profile: PoolProfile) -> bool:
-    """Whether shares of `difficulty` come too rarely at `hps` hashes a second for this pool's timers."""
+    """Whether shares of `difficulty` (expected hashes) come too rarely at `hps` hashes a second for this pool's timers."""
     return difficulty > hps * min(MOST_SECONDS_A_SHARE, _most_seconds(profile))
 
 

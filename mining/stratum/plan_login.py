@@ -26,12 +26,13 @@ def login_fields(plan: Plan, endpoint: Endpoint, wanted_difficulty: int | None =
 
 def login_at(plan: Plan, endpoint: Endpoint, wanted_difficulty: int | None = None) -> RenderedLogin:
     """Render the login of `plan` at `endpoint`. Raises LoginFieldError for what this pool's login cannot say."""
-    return render_login(profile_of(endpoint, plan.pool_profile), login_fields(plan, endpoint, wanted_difficulty))
+    profile = profile_of(endpoint, plan.pool_profile, algorithm=plan.algorithm)
+    return render_login(profile, login_fields(plan, endpoint, wanted_difficulty))
 
 
 def login_sentence(plan: Plan, endpoint: Endpoint) -> str:
     """What a person is told at the start: which pool gets which login, the address masked. Raises as `login_at`."""
-    profile = profile_of(endpoint, plan.pool_profile)
+    profile = profile_of(endpoint, plan.pool_profile, algorithm=plan.algorithm)
     rendered = login_at(plan, endpoint)
     note = f" {rendered.note}" if rendered.note else ""
     return f"{endpoint.label} ({profile.name}): logs in as {rendered.masked}.{note}"

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from mining.algorithms.registry import algorithm_named
 from mining.engine.plan import Endpoint
-from mining.stratum.profiles import GENERIC, PROFILES, PoolProfile, profile_named
+from mining.stratum.profiles import GENERIC, GENERIC_V1, PROFILES, PoolProfile, profile_named
 
 AUTO = "auto"
 NOT_VERIFIED = "not verified"
@@ -41,7 +42,8 @@ class PoolPreset:
     @property
     def is_recognised(self) -> bool:
         """Whether the host alone tells the profile, so that POOL_PROFILE need not be set."""
-        return profile_for_host(self.host).key == self.profile
+        family = PROFILES[self.profile].family
+        return profile_for_host(self.host, family).key == self.profile
 
 
 _SELF_SIGNED = "not verified; its TLS certificate is self-signed and has to be pinned with TLS_FINGERPRINT"
@@ -68,6 +70,12 @@ _ROWS: tuple[PoolPreset, ...] = (
                note="not verified; pays Bitcoin to a NiceHash address"),
     PoolPreset("unmineable", "XMR", "Unmineable", "rx.unmineable.com", "unmineable", (3333, 13333), (443,),
                "T, TLS ?"),
+    PoolPreset("own_ckpool", "LTC", "your own ckpool", "127.0.0.1", "ckpool", (3333,), (), "-",
+               "the port is the one of its own configuration"),
+    PoolPreset("own_nomp", "LTC", "your own NOMP", "127.0.0.1", "nsp", (3032,), (), "-",
+               "the port is the one of its own configuration"),
+    PoolPreset("own_nomp_doge", "DOGE", "your own NOMP", "127.0.0.1", "nsp", (3032,), (), "-",
+               "the port is the one of its own configuration"),
 )  # fmt: skip
 
 PRESETS: dict[str, PoolPreset] = {row.key: row for row in _ROWS}
@@ -88,25 +96,32 @@ def preset_for_endpoint(host: str, port: int) -> PoolPreset | None:
     return next((row for row in rows if port in (*row.plain, *row.tls)), rows[0] if rows else None)
 
 
-def profile_for_host(host: str) -> PoolProfile:
-    """Return the profile whose host suffix is the longest that fits, else the generic one. Never goes by the port."""
+def profile_for_host(host: str, family: str = "randomx") -> PoolProfile:
+    """Return the profile of a `family` of algorithms whose host suffix is the longest that fits, else the generic one.
+
+    Never goes by the port.
+    """
     name = _normal(host)
     fitting = [
         (len(suffix), profile.key)
         for profile in PROFILES.values()
+        if profile.family == family
         for suffix in profile.hosts
         if name == suffix or name.endswith(f".{suffix}")
     ]
-    return PROFILES[max(fitting)[1]] if fitting else GENERIC
+    unknown = GENERIC if family == GENERIC.family else GENERIC_V1
+    return PROFILES[max(fitting)[1]] if fitting else unknown
 
 
-def profile_of(endpoint: Endpoint, wanted: str = AUTO) -> PoolProfile:
-    """Return the profile a person named, or that of the host. Raises ConfigurationError if unknown.
+def profile_of(endpoint: Endpoint, wanted: str = AUTO, *, algorithm: str = "rx/0") -> PoolProfile:
+    """Return the profile a person named, or that of the host for `algorithm`. Raises ConfigurationError if unknown.
 
     What was named for this endpoint comes before `wanted`, which was named for all of them.
     """
     named = endpoint.profile or wanted
-    return profile_for_host(endpoint.host) if named == AUTO else profile_named(named)
+    if named != AUTO:
+        return profile_named(named)
+    return profile_for_host(endpoint.host, algorithm_named(algorithm).family)
 
 
 def _normal(host: str) -> str:

@@ -4,12 +4,21 @@ Adding a pool is one row in `table.py` (and one vector in tests/vectors/login_gr
 row in `software.py`.
 """
 
-from mining.stratum.profiles.shape import Behaviour, LoginGrammar, Piece, PoolProfile, Standby, WalletKind
+from mining.stratum.profiles.shape import (
+    Behaviour,
+    LoginGrammar,
+    Piece,
+    PoolProfile,
+    Standby,
+    WalletKind,
+    WireDialect,
+)
 from mining.stratum.profiles.software import SOFTWARE
-from mining.stratum.profiles.table import GENERIC, PROFILES, profile_named
+from mining.stratum.profiles.table import GENERIC, GENERIC_V1, PROFILES, profile_named
 
 __all__ = [
     "GENERIC",
+    "GENERIC_V1",
     "PROFILES",
     "SOFTWARE",
     "Behaviour",
@@ -18,5 +27,6 @@ __all__ = [
     "PoolProfile",
     "Standby",
     "WalletKind",
+    "WireDialect",
     "profile_named",
 ]

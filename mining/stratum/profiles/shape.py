@@ -5,8 +5,29 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from mining.stratum.bitcoin.reasons import ServerFamily
+
 SEPARATORS = ".+/%~:#,;="
 """Characters that some pool cuts a login or password at; none of them is in a Monero address."""
+
+
+class WireDialect(StrEnum):
+    """The language of a pool's port. Each serves the algorithms of one family (`mining.algorithms.registry`)."""
+
+    CRYPTONOTE = "cryptonote"
+    STRATUM_V1 = "stratum v1"
+
+    @property
+    def family(self) -> str:
+        """The family of algorithms that is mined in this language."""
+        return {WireDialect.CRYPTONOTE: "randomx", WireDialect.STRATUM_V1: "scrypt"}[self]
+
+    @property
+    def title(self) -> str:
+        """What a person reads."""
+        return {WireDialect.CRYPTONOTE: "RandomX (CryptoNote Stratum)", WireDialect.STRATUM_V1: "Scrypt (Stratum V1)"}[
+            self
+        ]
 
 
 class WalletKind(StrEnum):
@@ -46,6 +67,7 @@ class LoginGrammar:
     `form` is the rule for people. `solo` is the prefix that asks for solo mining, "" where the address of the pool
     already means it, None where this login cannot say it (`solo_hint` tells what to do instead).
     `is_difficulty_sure`: the syntax was read in the pool's source, so that it may be used unasked.
+    `is_difficulty_suggested`: it is no part of the login, but a request of its own after it.
     """
 
     form: str
@@ -57,6 +79,7 @@ class LoginGrammar:
     difficulty_min: int = 1
     difficulty_max: int = (1 << 53) - 1
     is_difficulty_sure: bool = False
+    is_difficulty_suggested: bool = False
     has_rigid: bool = False
     wallet: WalletKind = WalletKind.COIN
 
@@ -67,8 +90,8 @@ class LoginGrammar:
 
     @property
     def has_difficulty(self) -> bool:
-        """Whether a login can ask for a difficulty."""
-        return "difficulty" in self.fields
+        """Whether a difficulty can be asked for."""
+        return self.is_difficulty_suggested or "difficulty" in self.fields
 
     @property
     def has_email(self) -> bool:
@@ -80,16 +103,17 @@ class LoginGrammar:
 class Behaviour:
     """What a pool's software does. Times in seconds; None = no such rule is known.
 
+    `dialect`: the language of its port; `error_family`: whose numbers its errors have, in Stratum V1.
+    `is_extranonce_asked`: ask for `mining.set_extranonce` after the login.
     `idle_limit_s`: without a heartbeat for so long the session ends (`is_idle_silent`: it is forgotten while the socket
     stays open). `login_limit_s`: the server closes a connection that has not logged in by then.
     `delayed_refusal_s`: the
     pool holds some refusals back for so long, so that its silence may be a refusal.
     `first_share_limit_s`: without an accepted share so long after the login the pool ends the session.
     `keepalive_every_s`: how often we send `keepalived` (None: never). `getjob_after_s`: send `getjob` after so long
-    without a submit, because only that refreshes the pool's timer. `probe`: the request that tells whether a silent
-    session still lives, "" for none.
-    `jobs_kept`, `templates_kept`: how many older jobs and templates the pool still credits (templates 0 = the current
-    one only, and then `is_clean_at_new_height`). `ban_s`: how long a ban lasts, so how long we stay away.
+    without a submit, because only that refreshes the pool's timer.
+    `jobs_kept`: how many older jobs the pool still credits, with `is_clean_at_new_height` of the newest height only.
+    `ban_s`: how long a ban lasts, so how long we stay away.
     """
 
     key: str
@@ -105,14 +129,15 @@ class Behaviour:
     is_getjob_allowed: bool = False
     is_getjob_heartbeat: bool = False
     getjob_after_s: int | None = None
-    probe: str = ""
     is_unknown_method_ban: bool = False
     is_session_per_process: bool = False
     jobs_kept: int = 4
-    templates_kept: int = 4
     is_clean_at_new_height: bool = False
     standby: Standby = Standby.LOGGED_IN
     ban_s: int = 600
+    dialect: WireDialect = WireDialect.CRYPTONOTE
+    error_family: ServerFamily = ServerFamily.CLASSIC
+    is_extranonce_asked: bool = False
 
     @property
     def standby_renew_s(self) -> int:
@@ -137,3 +162,18 @@ class PoolProfile:
     hosts: tuple[str, ...] = ()
     is_tls_on_same_port: bool = False
     note: str = ""
+
+    @property
+    def dialect(self) -> WireDialect:
+        """The language of its ports."""
+        return self.behaviour.dialect
+
+    @property
+    def family(self) -> str:
+        """The family of algorithms that is mined there: randomx or scrypt."""
+        return self.dialect.family
+
+    @property
+    def hashes_per_difficulty(self) -> int:
+        """Expected hashes of a share of difficulty 1, as this pool counts."""
+        return 65537 if self.dialect is WireDialect.STRATUM_V1 else 1

@@ -160,13 +160,29 @@ _ROWS: tuple[PoolProfile, ...] = (
             "ADDR[.WORKER], pass c=SYM[,d=DIFF]", (_WALLET, _DOT_WORKER),
             (Piece("ticker", before="c="), Piece("difficulty", joint=",", before="d="), Piece("password", joint=",")),
             solo_hint="Leave POOL_SOLO out; where the pool offers it, write what it asks for into POOL_PASSWORD.",
+            is_difficulty_sure=True,
         ),
-        SOFTWARE["generic"], "S (yiimp 2026-01), T (zpool)",
+        SOFTWARE["yiimp"], "S (yiimp 2026-01), T (zpool)",
+    ),
+    # Stratum V1 (Scrypt): the worker belongs to the user name, and the password says nothing.
+    PoolProfile(
+        "generic_v1", "a Stratum V1 pool of unknown kind", _WALLET_DOT_WORKER, SOFTWARE["generic_v1"], "?",
+        note="Name the kind with POOL_PROFILE if the pool's software is known.",
+    ),
+    PoolProfile("nsp", "node-stratum-pool or NOMP", _WALLET_DOT_WORKER, SOFTWARE["nsp"], "S"),
+    PoolProfile(
+        "ckpool", "ckpool",
+        LoginGrammar(
+            "ADDR[.WORKER], then mining.suggest_difficulty DIFF", (_WALLET, _DOT_WORKER),
+            is_difficulty_sure=True, is_difficulty_suggested=True,
+        ),
+        SOFTWARE["ckpool"], "S",
     ),
 )  # fmt: skip
 
 PROFILES: dict[str, PoolProfile] = {row.key: row for row in _ROWS}
 GENERIC = PROFILES["generic"]
+GENERIC_V1 = PROFILES["generic_v1"]
 
 
 def profile_named(key: str) -> PoolProfile:

@@ -20,8 +20,9 @@ def test_the_wanted_difficulty_gives_a_share_a_minute_and_seven_in_each_limit(pr
     wanted = wanted_difficulty(hps, profile)
 
     assert wanted is not None
-    assert wanted <= max(60 * hps, profile.grammar.difficulty_min)
-    assert not is_too_hard(wanted, hps, profile)
+    hashes = wanted * profile.hashes_per_difficulty
+    assert hashes <= max(60 * hps, profile.grammar.difficulty_min * profile.hashes_per_difficulty)
+    assert not is_too_hard(hashes, hps, profile) or wanted == profile.grammar.difficulty_min
     if profile.behaviour.first_share_limit_s:
         assert profile.behaviour.first_share_limit_s * hps / wanted >= 7
 

@@ -68,4 +68,11 @@ def test_the_preset_of_an_endpoint_is_found_but_never_one_on_this_computer() -> 
 
 def test_a_coin_has_its_own_presets() -> None:
     assert {preset.coin for preset in presets_of("XMR")} == {"XMR"}
-    assert presets_of("LTC") == ()
+    assert {preset.key for preset in presets_of("LTC")} == {"own_ckpool", "own_nomp"}
+    assert {PROFILES[preset.profile].family for preset in presets_of("DOGE")} == {"scrypt"}
+
+
+def test_an_unknown_host_is_of_the_generic_kind_of_the_algorithm() -> None:
+    for host in ("127.0.0.1", "pool.example.org", "gulf.moneroocean.stream"):
+        assert profile_of(Endpoint("stratum+tcp", host, 3333), algorithm="scrypt").key == "generic_v1"
+    assert profile_of(Endpoint("stratum+tcp", "127.0.0.1", 3333), "ckpool", algorithm="scrypt").key == "ckpool"

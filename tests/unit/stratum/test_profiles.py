@@ -7,22 +7,23 @@ from pathlib import Path
 import pytest
 
 from mining.errors import ConfigurationError
-from mining.stratum.profiles import PROFILES, SOFTWARE, PoolProfile, Standby, profile_named
+from mining.stratum.profiles import PROFILES, SOFTWARE, PoolProfile, Standby, WireDialect, profile_named
 
 PROTOCOLS = (Path(__file__).parents[3] / "docs" / "PROTOCOLS.md").read_text(encoding="utf-8")
-# Idle limit (silent?), limits for login and first share, jobs and templates kept, ban: the behaviour matrix, read in
-# each software's source.
+# Idle limit (silent?), limits for login and first share, jobs kept, ban: the behaviour matrix, read in each software's
+# source.
 MATRIX = {
-    "snipa": (900, True, None, None, 8, 4, 65),
-    "moneroocean": (900, False, 15, 600, 10, 10, 600),
-    "zone": (900, True, None, None, 4, 3, 600),
-    "dvandal": (900, True, None, None, 4, 0, 600),
-    "jtgrassie": (150, False, None, None, 4, 4, 600),
-    "p2pool": (None, False, 10, None, 4, 4, 600),
-    "sammy": (900, False, None, None, 4, 0, 600),
-    "miningcore": (600, False, None, None, 4, 0, 10),
-    "xmrig_proxy": (600, False, 10, None, 1, 4, 600),
+    "snipa": (900, True, None, None, 8, 65),
+    "moneroocean": (900, False, 15, 600, 10, 600),
+    "zone": (900, True, None, None, 4, 600),
+    "dvandal": (900, True, None, None, 4, 600),
+    "jtgrassie": (150, False, None, None, 4, 600),
+    "p2pool": (None, False, 10, None, 4, 600),
+    "sammy": (900, False, None, None, 4, 600),
+    "miningcore": (600, False, None, None, 4, 10),
+    "xmrig_proxy": (600, False, 10, None, 1, 600),
 }
+V1 = {"nsp", "ckpool", "yiimp", "generic_v1"}
 # The piece names that a login may be written from.
 FIELDS = {"wallet", "worker", "label", "difficulty", "email", "solo", "ticker", "password", "worker_or_password"}
 
@@ -32,14 +33,13 @@ def test_the_timers_are_those_of_the_behaviour_matrix(key: str) -> None:
     row = SOFTWARE[key]
     seen = (row.idle_limit_s, row.is_idle_silent, row.login_limit_s, row.first_share_limit_s)
 
-    assert (*seen, row.jobs_kept, row.templates_kept, row.ban_s) == MATRIX[key]
+    assert (*seen, row.jobs_kept, row.ban_s) == MATRIX[key]
 
 
 def test_only_those_that_keep_one_template_are_clean_at_a_new_height() -> None:
     clean = {key for key, row in SOFTWARE.items() if row.is_clean_at_new_height}
 
     assert clean == {"dvandal", "sammy", "miningcore", "generic"}
-    assert clean == {key for key, row in SOFTWARE.items() if row.templates_kept == 0}
 
 
 def test_getjob_is_never_sent_where_an_unknown_method_harms() -> None:
@@ -47,21 +47,32 @@ def test_getjob_is_never_sent_where_an_unknown_method_harms() -> None:
 
     assert allowed == {"snipa", "moneroocean", "zone", "dvandal"}
     for row in SOFTWARE.values():
-        assert row.is_getjob_allowed or (row.probe != "getjob" and row.getjob_after_s is None)
+        assert row.is_getjob_allowed or row.getjob_after_s is None
 
 
 def test_p2pool_gets_nothing_but_login_and_submit() -> None:
     row = SOFTWARE["p2pool"]
 
-    assert row.is_unknown_method_ban and row.keepalive_every_s is None and row.probe == ""
+    assert row.is_unknown_method_ban and row.keepalive_every_s is None
     assert not row.is_keepalive_answered
 
 
 def test_a_missing_keepalive_answer_is_no_sign_of_death_where_none_comes() -> None:
     silent = {key for key, row in SOFTWARE.items() if not row.is_keepalive_answered}
 
-    assert silent == {"p2pool", "miningcore", "generic"}
-    assert not [key for key in silent if SOFTWARE[key].probe == "keepalived"]
+    assert silent == {"p2pool", "miningcore", "generic"} | V1
+
+
+def test_stratum_v1_has_no_heartbeats() -> None:
+    for row in (SOFTWARE[key] for key in V1):
+        assert row.keepalive_every_s is None and row.getjob_after_s is None and not row.is_getjob_allowed
+
+
+def test_a_profile_says_which_algorithms_are_mined_there() -> None:
+    assert {profile.family for profile in PROFILES.values()} == {"randomx", "scrypt"}
+    assert {key for key, profile in PROFILES.items() if profile.family == "scrypt"} == V1
+    assert PROFILES["yiimp"].dialect is WireDialect.STRATUM_V1 and "Scrypt" in PROFILES["yiimp"].dialect.title
+    assert PROFILES["generic"].hashes_per_difficulty == 1
 
 
 def test_snipa_is_kept_alive_by_getjob_because_keepalived_refreshes_nothing() -> None:
