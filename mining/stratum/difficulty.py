@@ -27,7 +27,7 @@ def wanted_difficulty(expected_hps: float | None, profile: PoolProfile) -> int |
 
 
 def is_too_hard(difficulty: int, hps: float, profile: PoolProfile) -> bool:
-    """Whether shares of `difficulty` (expected hashes) come too rarely at `hps` hashes a second for this pool's timers."""
+    """Whether shares of `difficulty` expected hashes come too rarely at `hps` hashes a second for the pool's timers."""
     return difficulty > hps * min(MOST_SECONDS_A_SHARE, _most_seconds(profile))
 
 
