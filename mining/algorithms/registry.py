@@ -27,6 +27,11 @@ class Algorithm:
     is_v2: bool = False
     scrypt_n: int = 0
 
+    @property
+    def has_modes(self) -> bool:
+        """Whether it can be hashed fast, over a dataset, or light, without."""
+        return self.family == "randomx"
+
 
 ALGORITHMS: dict[str, Algorithm] = {
     "rx/0": Algorithm("rx/0", 1, "randomx", 2 * MIB, 1 << 16),

@@ -11,7 +11,7 @@ Everything is an aligned 64-bit little-endian word, stored in one piece, with ex
   on a machine with weakly ordered stores a torn read fails the checksum and is read again. `GENERATION` is stored last;
   it is the one word that a worker looks at between two hashes.
 * each slot of the work board carries a command word (serial << 8 | Command), an intensity, a word that forbids our
-  RandomX kernel to the slot's next workers, and two lease entries. Lease
+  own kernel to the slot's next workers, and two lease entries. Lease
   `n` stands in entry n % 2; it may be overwritten by lease n + 2 once the worker has published that it works on n + 1.
   So one lease is always ready ahead and a worker never waits for the Supervisor's next round. An entry carries its
   generation, serial and a check word: a half-written one is not a lease.
@@ -76,11 +76,11 @@ class WorkerState(IntEnum):
 class Kernel(IntEnum):
     """What computes the hashes of a worker (its own word)."""
 
-    LIBRARY = 0
+    LIBRARY = 0  # the RandomX library, or for Scrypt hashlib: somebody else's code, the fallback
     OWN = 1
-    OWN_FAILED = 2  # our kernel failed a self-test on this core, or a find of it was disproved; the library computes
+    OWN_FAILED = 2  # our kernel failed a self-test on this core, or a find of it was disproved; the fallback computes
     OWN_IN_TEST = 3  # our kernel computes the probe; in the row of a dead worker: that killed it
-    OWN_REFUSED = 4  # no machine of our kernel could be made; the library computes
+    OWN_REFUSED = 4  # no machine of our kernel could be made; the fallback computes
 
 
 class Counter(IntEnum):
@@ -263,11 +263,11 @@ class WorkBoard(_Board):
         return self.words[self.command_at(slot) + 1]
 
     def forbid_kernel(self, slot: int) -> None:
-        """Have the workers that will be forked for this slot hash with the library."""
+        """Have the workers that will be forked for this slot hash with the fallback."""
         self.words[self.command_at(slot) + _NO_KERNEL_AT] = 1
 
     def is_kernel_forbidden(self, slot: int) -> bool:
-        """Whether a new worker of this slot must hash with the library."""
+        """Whether a new worker of this slot must hash with the fallback."""
         return self.words[self.command_at(slot) + _NO_KERNEL_AT] != 0
 
     def write_lease(self, slot: int, lease: Lease) -> None:

@@ -1,8 +1,8 @@
-"""The Host process of RandomX: holds the cache and the dataset, forks Core workers and the Verifier.
+"""The Host process: holds the memory of one algorithm, forks Core workers and the Verifier over it.
 
 `python -m mining.engine.host CONFIG` in a session of its own. No Django, no sockets but the pair to the Supervisor,
 and one thread whenever it forks (asserted): the threads that build a dataset are joined first. Orders and events are
-JSON packets; orders that hand over a pipe or socket carry its descriptor.
+JSON packets; orders that hand over a pipe or socket carry its descriptor. What the algorithm needs is its HostMemory.
 """
 
 from __future__ import annotations
@@ -15,84 +15,22 @@ import select
 import signal
 import socket
 import sys
-import threading
 import time
-from collections.abc import Callable
-from typing import TypeVar
 
 import msgspec
 
-from mining.algorithms.randomx.library import Cache, Dataset, RandomXLibrary, VirtualMachine
-from mining.algorithms.randomx.selftest import run_known_answers
+from mining.algorithms.registry import BY_NUMBER
 from mining.engine.boards import CounterBoard, WorkBoard
-from mining.engine.memory import MappedDataset
-from mining.engine.processes import die_with_parent, set_priority, set_title, thread_count
+from mining.engine.host_memory import HostMemory
+from mining.engine.host_messages import MAX_PACKET, HostConfig, HostEvent, Order
+from mining.engine.processes import die_with_parent, set_title, thread_count
+from mining.engine.randomx_memory import RandomXMemory
+from mining.engine.scrypt_memory import ScryptMemory
 from mining.engine.verifier import run_verifier
-from mining.engine.worker import WorkerContext, WorkerExit, run_worker
-from mining.native.hash_loop import NativeLoop
-from mining.native.randomx_kernel import RandomXKernel
+from mining.engine.worker import WorkerContext, WorkerExit
+from mining.engine.worker_process import run_worker
 
-MAX_PACKET = 65536
-_SLICE_ITEMS = 1 << 14
-_PROBES = 4
-_Loaded = TypeVar("_Loaded")
-
-
-class HostConfig(msgspec.Struct, frozen=True):
-    """What the Supervisor tells a new Host on its command line. Descriptors are inherited."""
-
-    parent_pid: int
-    library: str
-    algorithm: int
-    is_fast: bool
-    memory_kind: str
-    link_fd: int
-    work_fd: int
-    counter_fd: int
-    dataset_fd: int
-    slots: int
-    large_pages: bool
-    priority: str
-    jit: str
-    native: str = ""
-    kernel: str = ""
-
-
-class Order(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Supervisor to Host. `op`: prepare_seed, start_worker, kill_worker, start_verifier, exit."""
-
-    op: str
-    epoch: int = 0
-    seed: str = ""
-    threads: int = 1
-    is_built: bool = False
-    slot: int = 0
-    core: int = 0
-    signal: int = 0
-
-
-class HostEvent(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Host to Supervisor. `event`: ready, progress, seed_ready, worker_started, worker_exited, verifier_started,
-    verifier_exited, failed. `probes` are pairs of hex (input, hash)."""
-
-    event: str
-    pid: int = 0
-    slot: int = 0
-    exit_code: int = 0
-    signal: int = 0
-    epoch: int = 0
-    done: float = 0.0
-    seconds: float = 0.0
-    probes: list[tuple[str, str]] = []
-    sentence: str = ""
-
-
-def loaded(kind: Callable[[str], _Loaded], path: str) -> _Loaded | None:
-    """Return the shared object of ours at `path`; None without a path, or where the file cannot be loaded any more."""
-    try:
-        return kind(path) if path else None
-    except (OSError, AttributeError):
-        return None
+_MEMORIES: dict[str, type[RandomXMemory] | type[ScryptMemory]] = {"randomx": RandomXMemory, "scrypt": ScryptMemory}
 
 
 class Host:
@@ -101,23 +39,14 @@ class Host:
     def __init__(self, config: HostConfig) -> None:
         self._config = config
         self._link = socket.socket(fileno=config.link_fd)
-        self._library = RandomXLibrary(config.library, config.jit)
         self._work = WorkBoard(config.work_fd, config.slots)
         self._counters = CounterBoard(config.counter_fd, config.slots)
-        self._native = loaded(NativeLoop, config.native)
-        self._kernel = loaded(RandomXKernel, config.kernel)
-        self._cache: Cache | None = None
+        self._memory: HostMemory = _MEMORIES[BY_NUMBER[config.algorithm].family](config)
         self._epoch = 0
-        self._mapped: MappedDataset | None = None
-        self._dataset: Dataset | None = None
         self._pipes: dict[int, int] = {}
         self._workers: dict[int, int] = {}
         self._verifiers: set[int] = set()
         self._is_ending = False
-        self._is_checked = False
-        if config.is_fast:
-            self._mapped = MappedDataset(config.memory_kind, config.dataset_fd)
-            self._dataset = Dataset(self._library, self._mapped.address)
 
     def run(self) -> int:
         """Serve orders until told to exit or the Supervisor is gone."""
@@ -175,68 +104,22 @@ class Host:
 
     def _prepare_seed(self, order: Order) -> None:
         started = time.monotonic()
-        seed = bytes.fromhex(order.seed)
         try:
-            self._check_library()
-            if self._cache is None:
-                self._cache = Cache(self._library)
-            self._cache.initialise(seed)
+            probes = self._memory.prepare(order, self._progress)
         except (MemoryError, RuntimeError) as error:
             self._tell(HostEvent("failed", sentence=str(error)))
             return
-        probes = self._make_probes(order.epoch)
-        if self._dataset is not None and not order.is_built and not self._build(max(1, order.threads)):
+        if probes is None:
             return
         self._epoch = order.epoch
-        seconds = time.monotonic() - started
-        self._tell(HostEvent("seed_ready", epoch=order.epoch, seconds=seconds, probes=probes))
+        pairs = [(data.hex(), value.hex()) for data, value in probes]
+        self._tell(HostEvent("seed_ready", epoch=order.epoch, seconds=time.monotonic() - started, probes=pairs))
 
-    def _check_library(self) -> None:
-        """Once per Host: the library that is loaded here still gives known answers. Raises RuntimeError."""
-        if not self._is_checked:
-            wrong = run_known_answers(self._library, "abc")
-            if wrong:
-                raise RuntimeError(f"{self._config.library} fails its known answers ({', '.join(wrong)})")
-            self._is_checked = True
-
-    def _make_probes(self, epoch: int) -> list[tuple[str, str]]:
-        is_v2 = self._config.algorithm == 2
-        machine = VirtualMachine(self._library, self._library.vm_flags(is_fast=False, is_v2=is_v2), cache=self._cache)
-        probes = []
-        for index in range(_PROBES):
-            data = b"minerconsole probe".ljust(24, b"\0") + (epoch * _PROBES + index).to_bytes(8, "little")
-            probes.append((data.hex(), machine.hash(data).hex()))
-        machine.destroy()
-        return probes
-
-    def _build(self, threads: int) -> bool:
-        """Compute the dataset with `threads` threads, telling the progress; False when the Supervisor is gone."""
-        assert self._dataset is not None and self._cache is not None
-        dataset, cache, total = self._dataset, self._cache, self._dataset.item_count
-        lock, cursor, is_cancelled = threading.Lock(), [0], threading.Event()
-
-        def fill() -> None:
-            set_priority(self._config.priority)  # of this thread only (Linux); the Host itself stays responsive
-            while not is_cancelled.is_set():
-                with lock:
-                    start = cursor[0]
-                    cursor[0] = min(total, start + _SLICE_ITEMS)
-                if start >= total:
-                    return
-                dataset.initialise(cache, start, min(_SLICE_ITEMS, total - start))
-
-        crew = [threading.Thread(target=fill, daemon=True) for _ in range(threads)]
-        for thread in crew:
-            thread.start()
-        while any(thread.is_alive() for thread in crew):
-            crew[0].join(0.25)
-            if self._is_link_closed():
-                is_cancelled.set()
-            self._tell(HostEvent("progress", done=cursor[0] / total))
-            self._reap()
-        for thread in crew:
-            thread.join()
-        return not is_cancelled.is_set()
+    def _progress(self, done: float) -> bool:
+        """Tell how far a long preparation is; False when it is to be given up."""
+        self._tell(HostEvent("progress", done=done))
+        self._reap()
+        return not self._is_link_closed()
 
     def _is_link_closed(self) -> bool:
         """Whether the Supervisor went away or wants an end while the dataset is being built."""
@@ -257,47 +140,34 @@ class Host:
         if order.slot in self._workers:
             return
         config = self._config
-        context = WorkerContext(
-            library=self._library,
-            work=self._work,
-            counters=self._counters,
-            algorithm=config.algorithm,
-            is_fast=config.is_fast,
-            epoch=self._epoch,
-            dataset=self._dataset,
-            cache=self._cache,
-            large_pages=config.large_pages,
-            transparent_pages=config.memory_kind not in ("none", "shmem"),  # these: off by setting, or switched off
-            priority=config.priority,
-            native=self._native,
-            kernel=self._kernel,
-        )
+        context = WorkerContext(self._work, self._counters, config.algorithm, self._epoch, config.priority)
         parent = os.getpid()
         pid = self._fork()
         if pid == 0:
             code = int(WorkerExit.FAILED)
             try:
                 self._close_for_worker(order.slot)
-                if self._mapped is not None:
-                    self._mapped.protect()
                 fd = self._pipes[order.slot]
-                code = run_worker(context, slot=order.slot, core=order.core, candidate_fd=fd, parent_pid=parent)
+                code = run_worker(
+                    context,
+                    lambda: self._memory.make_worker(context, order.slot, fd),
+                    slot=order.slot,
+                    core=order.core,
+                    parent_pid=parent,
+                )
             finally:
                 os._exit(code)
         self._workers[order.slot] = pid
         self._tell(HostEvent("worker_started", slot=order.slot, pid=pid))
 
     def _start_verifier(self, fd: int) -> None:
-        assert self._cache is not None
         parent = os.getpid()
         pid = self._fork()
         if pid == 0:
             code = int(WorkerExit.FAILED)
             try:
                 self._close_for_worker(None)
-                if self._mapped is not None:
-                    self._mapped.unmap()
-                code = run_verifier(self._library, self._cache, socket.socket(fileno=fd), parent)
+                code = run_verifier(self._memory.make_judge, socket.socket(fileno=fd), parent)
             finally:
                 os._exit(code)
         os.close(fd)
@@ -349,7 +219,7 @@ def main() -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if not die_with_parent(config.parent_pid):
         return int(WorkerExit.PARENT_GONE)
-    set_title("host randomx")
+    set_title(f"host {BY_NUMBER[config.algorithm].family}")
     try:
         return Host(config).run()
     except (OSError, RuntimeError, MemoryError, AttributeError) as error:

@@ -14,14 +14,11 @@ import subprocess
 import sys
 from collections import deque
 from collections.abc import Callable
-from pathlib import Path
 
 import msgspec
 
 from mining.child_environment import child_environment
-from mining.engine.boards import CounterBoard, WorkBoard
-from mining.engine.host import MAX_PACKET, HostConfig, HostEvent, Order
-from mining.engine.memory import DatasetMemory
+from mining.engine.host_messages import MAX_PACKET, HostConfig, HostEvent, Order
 
 
 class HostLink:
@@ -39,43 +36,13 @@ class HostLink:
         """The Host's process id, 0 when there is none."""
         return self._process.pid if self._process else 0
 
-    def spawn(
-        self,
-        *,
-        library: Path,
-        algorithm: int,
-        is_fast: bool,
-        memory: DatasetMemory,
-        work: WorkBoard,
-        counters: CounterBoard,
-        large_pages: bool,
-        priority: str,
-        jit: str,
-        native: Path | None,
-        kernel: Path | None,
-    ) -> None:
-        """Start a Host; its `ready` event follows."""
+    def spawn(self, config: HostConfig) -> None:
+        """Start a Host; its `ready` event follows. Its end of the link is made here, and put into `config`."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        config = HostConfig(
-            parent_pid=os.getpid(),
-            library=str(library),
-            algorithm=algorithm,
-            is_fast=is_fast,
-            memory_kind=memory.kind,
-            link_fd=theirs.fileno(),
-            work_fd=work.fd,
-            counter_fd=counters.fd,
-            dataset_fd=memory.fd,
-            slots=work.slots,
-            large_pages=large_pages,
-            priority=priority,
-            jit=jit,
-            native=str(native or ""),
-            kernel=str(kernel or ""),
-        )
-        descriptors = [theirs.fileno(), work.fd, counters.fd, *([memory.fd] if memory.fd >= 0 else [])]
+        config = msgspec.structs.replace(config, link_fd=theirs.fileno())
+        descriptors = [fd for fd in (config.link_fd, config.work_fd, config.counter_fd, config.dataset_fd) if fd >= 0]
         environment = child_environment()
-        if large_pages or memory.kind in ("anon_thp", "shmem_thp"):
+        if config.large_pages or config.memory_kind in ("anon_thp", "shmem_thp"):
             environment["GLIBC_TUNABLES"] = "glibc.malloc.hugetlb=1"
         self._process = subprocess.Popen(
             [sys.executable, "-m", "mining.engine.host", msgspec.json.encode(config).decode()],

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ctypes
 import mmap
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +22,7 @@ MAPPED_BYTES = DATASET_PAGES * PAGE_2M
 _MADV_HUGEPAGE = 14
 _MFD_HUGETLB = 0x0004
 _MFD_HUGE_2MB = 21 << 26
+_MAPPING = re.compile(r"([0-9a-f]+)-([0-9a-f]+) ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,24 @@ def transparent_pages(pid: int) -> int:
         return 0
     rows = dict(line.split(":", 1) for line in text.splitlines() if ":" in line)
     return sum(int(rows.get(name, "0").split()[0]) for name in ("AnonHugePages", "ShmemPmdMapped")) // 2048
+
+
+def huge_pages_under(address: int, length: int) -> int:
+    """Return the transparent 2 MiB pages that the kernel gave this process for `length` bytes at `address`.
+
+    Counted for the whole mapping in which they lie, but never more than fit; 0 where the kernel does not tell.
+    """
+    try:
+        lines = Path("/proc/self/smaps").read_text().splitlines()
+    except OSError:
+        return 0
+    is_inside = False
+    for line in lines:
+        if found := _MAPPING.match(line):
+            is_inside = int(found[1], 16) <= address < int(found[2], 16)
+        elif is_inside and line.startswith("AnonHugePages:"):
+            return int(min(int(line.split()[1]) << 10, length) // PAGE_2M)
+    return 0
 
 
 def create_dataset_memory(huge_pages: str, *, why_no_hugetlb: str = "") -> DatasetMemory:

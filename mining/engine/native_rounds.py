@@ -1,4 +1,4 @@
-"""NativeRounds: a worker's rounds through the C hash loop. Fills its structure; decides nothing.
+"""NativeRounds: a RandomX worker's rounds through the C hash loop. Fills its structure; decides nothing.
 
 Between two rounds the caller looks at what stopped the loop: a result that may meet the target, a rest that is due, or
 the board. The input in flight stays in the blob buffer, as in the Python loop.
@@ -10,10 +10,9 @@ import ctypes
 
 from mining.algorithms.randomx.library import HASH_BYTES, RandomXLibrary, VirtualMachine
 from mining.engine.boards import COUNTER_WORDS, GENERATION_AT, BoardJob, CounterBoard, WorkBoard
+from mining.engine.worker import CPU_EVERY_NS
 from mining.native.hash_loop import LoopEnd, LoopState, NativeLoop
 from mining.native.randomx_kernel import KernelMachine
-
-CPU_EVERY_NS = 500_000_000
 
 
 class NativeRounds:

@@ -1,186 +1,40 @@
-"""What a Crew can be on this machine: the library, fast or light mode, huge pages. Blocking, before any fork.
+"""What a Crew can be on this machine. Blocking, before any fork. Each family of algorithms has a file of its own.
 
 Nothing is chosen silently: each fallback comes with its reason.
 """
 
 from __future__ import annotations
 
-import os
-from dataclasses import dataclass
 from pathlib import Path
 
-from mining.algorithms.randomx.library import CACHE_BYTES
-from mining.algorithms.randomx.loader import FoundLibrary, find_library
-from mining.algorithms.registry import MIB, Algorithm, algorithm_named
-from mining.engine.crew import CrewSettings
-from mining.engine.memory import MAPPED_BYTES
+from mining.algorithms.registry import algorithm_named
 from mining.engine.plan import Plan
-from mining.engine.reconcile import SILENCE_S
-from mining.errors import CannotStartError
-from mining.hardware.cgroups import available_memory
-from mining.hardware.jit import jit_access
-from mining.hardware.overcommit import acquire_overcommit
-from mining.hardware.pages import PAGE_2M, dataset_pages, read_pool
-from mining.native.build import LIBRARY_HASHES, SLOWER, built_hash_loop, built_randomx_kernel
-from mining.native.hash_loop import NativeLoop
-from mining.native.randomx_kernel import SCRATCHPADS, RandomXKernel
-from mining.program import program_name
+from mining.engine.prepared import NativeCode, Preparation
+from mining.engine.randomx_preparation import check_randomx, prepare_randomx, randomx_code
+from mining.engine.scrypt_preparation import prepare_scrypt, scrypt_code
 
-_KERNEL_VARIABLE = "MINERCONSOLE_RANDOMX_KERNEL"
-_POOL = Path("/sys/kernel/mm/hugepages/hugepages-2048kB")
-_PROCESSES_BYTES = 128 * MIB
-_WORKER_BYTES = 8 * MIB  # measured: 2, and 2 more for the second scratchpad of our kernel
-_IDLE_SILENCE_S = 120.0  # other programs may keep an idle-class worker from its core for long
-_JIT_NOTES = {
-    "switched": "this system forbids memory that is writable and executable: the JIT switches pages, a bit slower",
-    "none": "this system forbids programs to run code they wrote (SELinux, a service sandbox): no JIT, much slower",
-}
+__all__ = ["NativeCode", "Preparation", "check_library", "native_code", "prepare_crew"]
 
 
-@dataclass(frozen=True, slots=True)
-class Preparation:
-    """Settings for a Crew, and what a person should know about how they came about."""
-
-    settings: CrewSettings
-    library: FoundLibrary
-    notes: tuple[str, ...]
-    light_reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class NativeCode:
-    """Our shared objects that can be used here; where one is None, its note may say why. `kernel`: for fast mode."""
-
-    loop: Path | None
-    loop_note: str
-    kernel: Path | None
-    kernel_note: str
+def check_library(plan: Plan, home: Path) -> None:
+    """Find and test the library that `plan` needs, if any, ahead of `prepare_crew`. Raises as that does."""
+    if algorithm_named(plan.algorithm).family == "randomx":
+        check_randomx(plan, home)
 
 
 def native_code(plan: Plan, home: Path) -> NativeCode:
     """Compile and try our C code for `plan`. The first time this takes a second or two."""
-    loop, loop_note = _own_loop(home / "cache")
-    is_kernel_wanted = plan.algorithm == "rx/0" and plan.mode != "light" and jit_access() == "writable"
-    kernel, kernel_note = _own_kernel(home / "cache", is_wanted=is_kernel_wanted)
-    return NativeCode(loop, loop_note, kernel, kernel_note)
+    if algorithm_named(plan.algorithm).family == "scrypt":
+        return scrypt_code(home)
+    return randomx_code(plan, home)
 
 
 def prepare_crew(plan: Plan, home: Path, *, cpu_count: int, native: NativeCode | None = None) -> Preparation:
-    """Choose library, mode and pages for `plan`. Raises CannotStartError (exit 3) that names what is missing.
+    """Choose how `plan` is hashed here. Raises CannotStartError (exit 3) that names what is missing.
 
     `native`: what `native_code` found, where that ran before in a thread.
     """
-    algorithm = algorithm_named(plan.algorithm)
-    jit = jit_access()
-    library = find_library(algorithm.name, cache_folder=home / "cache", jit=jit)
-    is_fast, light_reason = choose_mode(
-        plan.mode, algorithm, cores=len(plan.cores), available=available_memory(), ready_pages=_ready_page_bytes()
-    )
-    notes: list[str] = []
     native = native or native_code(plan, home)
-    kernel = native.kernel if is_fast else None
-    if native.kernel_note and is_fast:
-        notes.append(native.kernel_note)
-    why, large_pages = "huge pages are off by setting", False
-    if plan.huge_pages != "off":
-        pages = cpu_count * (SCRATCHPADS if kernel else 1) + (dataset_pages() if is_fast else 0)
-        grant = acquire_overcommit(pages, home)
-        large_pages, why = grant.granted, grant.sentence
-        if grant.raised:
-            notes.append(grant.sentence)
-        if plan.huge_pages == "on" and not grant.granted and not is_fast:
-            raise CannotStartError(
-                f"HUGE_PAGES is on, but huge pages cannot be had: {grant.sentence}",
-                next_step=f"Use auto, or see {program_name()} doctor.",
-                code="huge_pages_unavailable",
-            )
-    if jit != "writable":
-        notes.append(_JIT_NOTES[jit])
-    if native.loop_note:
-        notes.append(native.loop_note)
-    settings = CrewSettings(
-        library=library.path,
-        algorithm=algorithm,
-        is_fast=is_fast,
-        huge_pages=plan.huge_pages,
-        priority=plan.priority,
-        large_pages=large_pages,
-        why_no_hugetlb="" if large_pages else why.rstrip("."),
-        jit=jit,
-        native=native.loop,
-        kernel=kernel,
-        silence_s=_IDLE_SILENCE_S if plan.priority == "idle" else SILENCE_S,
-    )
-    return Preparation(settings, library, tuple(notes), light_reason)
-
-
-def _own_loop(cache_folder: Path) -> tuple[Path | None, str]:
-    """Our hash loop where it can be compiled and loaded, else None; and what a person should know about it."""
-    path, why = built_hash_loop(cache_folder)
-    if path is None:
-        return None, why
-    try:
-        NativeLoop(path)
-    except (OSError, AttributeError) as error:
-        return None, _unloadable("the hash loop", error, SLOWER)
-    return path, ""
-
-
-def _unloadable(title: str, error: Exception, without: str) -> str:
-    """The sentence for a damaged file, or one on a mount where nothing may run (noexec). `error` names the file."""
-    return f"{title} cannot be loaded ({error}), so {without}; delete the file, or use a HOME where programs may run"
-
-
-def _own_kernel(cache_folder: Path, *, is_wanted: bool) -> tuple[Path | None, str]:
-    """Our RandomX kernel where it can run, else None; and what a person should know about it."""
-    if not is_wanted:
-        return None, ""
-    if os.environ.get(_KERNEL_VARIABLE, "").lower() == "off":
-        return None, f"{_KERNEL_VARIABLE} is off: the library's own hash function is used"
-    path, why = built_randomx_kernel(cache_folder)
-    if path is None:
-        return None, why
-    try:
-        unavailable = RandomXKernel(path).unavailable_reason
-    except (OSError, AttributeError) as error:
-        return None, _unloadable("our RandomX kernel", error, LIBRARY_HASHES)
-    if unavailable:
-        return None, f"our RandomX kernel cannot run here ({unavailable}), so {LIBRARY_HASHES}"
-    return path, ""
-
-
-def check_library(plan: Plan, home: Path) -> None:
-    """Find and test the library ahead of `prepare_crew`, which then finds the pass remembered. Raises as it does."""
-    find_library(algorithm_named(plan.algorithm).name, cache_folder=home / "cache", jit=jit_access())
-
-
-def choose_mode(
-    mode: str, algorithm: Algorithm, *, cores: int, available: int, ready_pages: int = 0
-) -> tuple[bool, str]:
-    """Return (is fast, why it is light). Raises CannotStartError when even light mode does not fit. Pure.
-
-    `available`: bytes that can be allocated; `ready_pages`: bytes of huge pages that lie ready beside them.
-    """
-    per_core = cores * (algorithm.scratchpad_bytes + _WORKER_BYTES)
-    light = CACHE_BYTES + _PROCESSES_BYTES + per_core
-    fast = MAPPED_BYTES - min(ready_pages, MAPPED_BYTES) + light
-    if available < light:
-        raise CannotStartError(
-            f"{available // MIB} MiB of memory are available, and RandomX needs {light // MIB} MiB even in light mode",
-            next_step="Free memory, raise the container's limit, or use fewer cores (--threads 1).",
-            code="memory_short",
-        )
-    if mode == "light":
-        return False, "light mode by setting: about a tenth of the hash rate"
-    if available >= fast:
-        return True, ""
-    sentence = f"{available // MIB} MiB of memory are available and fast mode needs {fast // MIB} MiB"
-    if mode == "fast":
-        raise CannotStartError(sentence, next_step="Free memory or use MODE=auto.", code="memory_short")
-    return False, f"{sentence}: LIGHT MODE, about a tenth of the hash rate"
-
-
-def _ready_page_bytes() -> int:
-    """Bytes of free huge pages, which only the dataset can use."""
-    pool = read_pool(_POOL)
-    return max(0, pool.free - pool.reserved) * PAGE_2M if pool is not None else 0
+    if algorithm_named(plan.algorithm).family == "scrypt":
+        return prepare_scrypt(plan, native)
+    return prepare_randomx(plan, home, cpu_count=cpu_count, native=native)

@@ -1,7 +1,7 @@
-"""The Verifier: re-hashes candidates in light mode, apart from the memory and the core that found them.
+"""The Verifier: re-hashes candidates apart from the memory, the core and the code that found them.
 
-Forked by the Host over the 256 MiB cache it keeps. Requests and answers are packets on a socket pair. When the JIT
-disagrees with the claimed hash, the interpreter decides.
+Forked by the Host. Requests and answers are packets on a socket pair. How an algorithm is re-hashed is its Judge's
+affair: `randomx_judge.py`, `scrypt_judge.py`.
 """
 
 from __future__ import annotations
@@ -10,14 +10,15 @@ import os
 import signal
 import socket
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
-from mining.algorithms.randomx.library import Cache, Flag, RandomXLibrary, VirtualMachine
-from mining.algorithms.registry import BY_NUMBER
 from mining.engine.processes import die_with_parent, set_title
 
 _REQUEST = struct.Struct("<QIQ32s")  # id, algorithm, core of the finder, claimed result; the blob follows
 _ANSWER = struct.Struct("<QB32s32s")  # id, is valid, result, raw hash
+_PARENT_GONE = 12  # as WorkerExit
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,16 @@ class VerifyAnswer:
     is_valid: bool
     result: bytes
     raw_hash: bytes
+
+
+class Judge(Protocol):
+    """Re-hashes inputs of one family of algorithms."""
+
+    def rehash(self, algorithm: int, blob: bytes, claimed: bytes) -> tuple[bytes, bytes]:
+        """Return (result for the work test, raw hash) of `blob`, both 32 bytes.
+
+        A result other than `claimed` must be beyond doubt.
+        """
 
 
 def pack_request(number: int, *, algorithm: int, core: int, claimed: bytes, blob: bytes) -> bytes:
@@ -41,47 +52,24 @@ def unpack_answer(packet: bytes) -> VerifyAnswer:
     return VerifyAnswer(number, bool(valid), result, raw)
 
 
-class Verifier:
-    """Light-mode machines over one cache."""
-
-    def __init__(self, library: RandomXLibrary, cache: Cache) -> None:
-        self._library = library
-        self._cache = cache
-        self._machines: dict[tuple[int, bool], VirtualMachine] = {}
-
-    def answer(self, packet: bytes) -> bytes:
-        """Re-hash one candidate."""
-        number, algorithm, _core, claimed = _REQUEST.unpack_from(packet)
-        blob = packet[_REQUEST.size :]
-        for is_interpreted in (False, True):
-            machine = self._machine(algorithm, is_interpreted)
-            raw = machine.hash(blob)
-            result = machine.work(blob) if machine.is_v2 else raw
-            if result == claimed:
-                break
-        return _ANSWER.pack(number, result == claimed, result, raw)
-
-    def _machine(self, algorithm: int, is_interpreted: bool) -> VirtualMachine:
-        key = (algorithm, is_interpreted)
-        if key not in self._machines:
-            flags = self._library.vm_flags(is_fast=False, is_v2=BY_NUMBER[algorithm].is_v2)
-            if is_interpreted:
-                flags &= ~Flag.JIT
-            self._machines[key] = VirtualMachine(self._library, flags, cache=self._cache)
-        return self._machines[key]
+def answer_to(packet: bytes, judge: Judge) -> bytes:
+    """Re-hash the candidate of one request packet and return the answer packet."""
+    number, algorithm, _core, claimed = _REQUEST.unpack_from(packet)
+    result, raw = judge.rehash(algorithm, packet[_REQUEST.size :], claimed)
+    return _ANSWER.pack(number, result == claimed, result, raw)
 
 
-def run_verifier(library: RandomXLibrary, cache: Cache, link: socket.socket, parent_pid: int) -> int:
+def run_verifier(make_judge: Callable[[], Judge], link: socket.socket, parent_pid: int) -> int:
     """Turn this freshly forked process into the Verifier; returns when the other end is closed."""
     for number in (signal.SIGTERM, signal.SIGCHLD):
         signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
     if not die_with_parent(parent_pid):
-        return 12
+        return _PARENT_GONE
     set_title("verifier")
     allowed = os.sched_getaffinity(0)
-    verifier = Verifier(library, cache)
+    judge = make_judge()
     link.setblocking(True)
     while True:
         packet = link.recv(4096)
@@ -91,4 +79,4 @@ def run_verifier(library: RandomXLibrary, cache: Cache, link: socket.socket, par
         others = allowed - {core}
         if others:
             os.sched_setaffinity(0, others)
-        link.send(verifier.answer(packet))
+        link.send(answer_to(packet, judge))

@@ -45,8 +45,12 @@ class HashlibMachine:
         self.n = n
         self._most_bytes = needed + _OVERHEAD_BYTES
 
-    def hash(self, header: bytes) -> bytes:
-        """Return the 32-byte hash of an 80-byte header."""
+    def like(self, n: int) -> HashlibMachine:
+        """Return a machine for `n`."""
+        return HashlibMachine(n)
+
+    def hash(self, header: bytes, lane: int = 0) -> bytes:
+        """Return the 32-byte hash of an 80-byte header; there is one lane."""
         check_header(header)
         return hashlib.scrypt(header, salt=header, n=self.n, r=1, p=1, maxmem=self._most_bytes, dklen=HASH_BYTES)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ctypes
 from pathlib import Path
+from typing import Protocol, Self
 
 from mining.native.hash_loop import LoopEnd
 
@@ -29,11 +30,12 @@ _word = ctypes.c_uint64
 _pointer = ctypes.c_void_p
 _SIGNATURES: dict[str, tuple[object, list[object]]] = {
     "mc_scrypt_reason": (ctypes.c_char_p, []),
-    "mc_scrypt_create": (_pointer, [_word, ctypes.c_int, _word]),
+    "mc_scrypt_create": (_pointer, [_word, ctypes.c_int, _word, ctypes.c_int]),
     "mc_scrypt_destroy": (None, [_pointer]),
     "mc_scrypt_kernel_name": (ctypes.c_char_p, [_pointer]),
     "mc_scrypt_lanes": (ctypes.c_uint, [_pointer]),
-    "mc_scrypt_hash": (None, [_pointer, _pointer, _pointer]),
+    "mc_scrypt_scratchpad": (_pointer, [_pointer]),
+    "mc_scrypt_hash": (None, [_pointer, _pointer, ctypes.c_uint, _pointer]),
     "mc_scrypt_mix": (None, [_pointer, _pointer]),
     "mc_scrypt_scan": (ctypes.c_int, [_pointer]),
 }
@@ -76,11 +78,24 @@ class ScanState(ctypes.Structure):
         return int(self.nonce), bytes(self.result)
 
 
-class ScryptKernel:
-    """The loaded shared object. `unavailable_reason` is empty when it computes a known answer.
+class HeaderMachine(Protocol):
+    """What hashes headers with one N: ours, or hashlib's."""
 
-    Raises OSError or AttributeError when it is not ours.
-    """
+    n: int
+    lanes: int
+
+    def hash(self, header: bytes, lane: int = 0) -> bytes:
+        """Return the 32-byte hash of an 80-byte header, as this lane computes it."""
+
+    def like(self, n: int) -> Self:
+        """Return another machine of the same kind for `n`. Raises MemoryError."""
+
+    def destroy(self) -> None:
+        """Free the machine and its scratchpad."""
+
+
+class ScryptKernel:
+    """The loaded shared object. Raises OSError or AttributeError when it is not ours."""
 
     def __init__(self, path: Path | str) -> None:
         self.c = ctypes.CDLL(str(path))
@@ -88,15 +103,15 @@ class ScryptKernel:
             function = getattr(self.c, name)
             function.restype = result
             function.argtypes = arguments
-        self.unavailable_reason = self._tried()
 
-    def _tried(self) -> str:
+    @property
+    def unavailable_reason(self) -> str:
+        """Empty when its fastest kernel computes the known answer in each lane. A bad kernel may crash this process."""
         try:
             machine = ScryptMachine(self, KNOWN_N)
         except MemoryError as error:
             return str(error)
-        is_right = machine.hash(KNOWN_HEADER) == KNOWN_HASH
-        name = machine.kernel_name
+        is_right, name = computes_known_answer(machine), machine.kernel_name
         machine.destroy()
         return "" if is_right else f"our {name} Scrypt kernel computes wrong hashes on this machine"
 
@@ -105,26 +120,41 @@ class ScryptMachine:
     """One kernel with its scratchpad of 128 · `n` bytes for each lane; `lanes` headers are hashed at once.
 
     `most_lanes`: no wider kernel than this; 0 for what is fastest. `memory_bytes`: the most that it may take; a
-    narrower kernel is used where that is too little. Raises ValueError for an N that Scrypt does not have, MemoryError
-    with the reason where its memory is not there.
+    narrower kernel is used where that is too little. `wants_huge_pages`: the scratchpad on huge pages where it is that
+    large. Raises ValueError for an N that Scrypt does not have, MemoryError with the reason where its memory is not
+    there.
     """
 
-    def __init__(self, kernel: ScryptKernel, n: int, *, most_lanes: int = 0, memory_bytes: int | None = None) -> None:
+    def __init__(
+        self,
+        kernel: ScryptKernel,
+        n: int,
+        *,
+        most_lanes: int = 0,
+        memory_bytes: int | None = None,
+        wants_huge_pages: bool = True,
+    ) -> None:
         check_n(n)
         limit = NO_LIMIT if memory_bytes is None else min(max(memory_bytes, 0), NO_LIMIT)
-        self._c, self.n = kernel.c, n
-        self.pointer: int = kernel.c.mc_scrypt_create(n, most_lanes, limit) or 0
+        self.kernel, self._c, self.n = kernel, kernel.c, n
+        self.pointer: int = kernel.c.mc_scrypt_create(n, most_lanes, limit, int(wants_huge_pages)) or 0
         if not self.pointer:
             raise no_memory(n, kernel.c.mc_scrypt_reason().decode())
         self.kernel_name: str = kernel.c.mc_scrypt_kernel_name(self.pointer).decode()
         self.lanes: int = kernel.c.mc_scrypt_lanes(self.pointer)
+        self.scratchpad_at: int = kernel.c.mc_scrypt_scratchpad(self.pointer)
+        self.scratchpad_bytes = scratchpad_bytes(n, self.lanes)
         self.hash_buffer = ctypes.create_string_buffer(HASH_BYTES)
 
-    def hash(self, header: bytes) -> bytes:
-        """Return the 32-byte hash of an 80-byte header."""
+    def hash(self, header: bytes, lane: int = 0) -> bytes:
+        """Return the 32-byte hash of an 80-byte header, as this lane computes it."""
         check_header(header)
-        self._c.mc_scrypt_hash(self.pointer, header, self.hash_buffer)
+        self._c.mc_scrypt_hash(self.pointer, header, lane, self.hash_buffer)
         return self.hash_buffer.raw
+
+    def like(self, n: int) -> ScryptMachine:
+        """Return a machine for `n` with the same kernel. Raises MemoryError."""
+        return ScryptMachine(self.kernel, n, most_lanes=self.lanes)
 
     def scan(self, state: ScanState) -> LoopEnd:
         """Hash nonces until something has to be decided (scan.c); the GIL is free meanwhile.
@@ -168,3 +198,13 @@ def check_range(state: ScanState) -> None:
 def no_memory(n: int, reason: str) -> MemoryError:
     """The error of a machine that cannot be made."""
     return MemoryError(f"Scrypt with N = {n} cannot run: {reason}; use fewer cores or free memory")
+
+
+def computes_known_answer(machine: HeaderMachine) -> bool:
+    """Whether every lane of `machine`, or for another N of one of its kind, computes Litecoin's genesis block."""
+    if machine.n == KNOWN_N:
+        return all(machine.hash(KNOWN_HEADER, lane) == KNOWN_HASH for lane in range(machine.lanes))
+    known = machine.like(KNOWN_N)
+    is_right = computes_known_answer(known)
+    known.destroy()
+    return is_right

@@ -112,7 +112,8 @@ class HugePages(msgspec.Struct, frozen=True):
 
 
 class Memory(msgspec.Struct, frozen=True):
-    """`mode`: fast, light. `progress`: 0..1 while a dataset is built, else null."""
+    """`mode`: fast, light, or none where the algorithm has no such choice. `progress`: 0..1 while a dataset is built,
+    else null."""
 
     mode: str
     huge_pages: HugePages = HugePages()

@@ -9,7 +9,6 @@ from mining.engine.crew import Crew, Slot
 from mining.engine.tally import Tally
 from mining.hardware.pages import dataset_pages
 from mining.hardware.sensors import CpuReading, Sensors, SystemStats
-from mining.native.randomx_kernel import SCRATCHPADS
 from mining.telemetry.achieved import CpuTimeMeter
 from mining.telemetry.frame import Candidates, CoreRow, HugePages, Memory, Rates, Shares, System
 from mining.telemetry.rates import RateWindow
@@ -22,6 +21,7 @@ _STATES = {
     WorkerState.STARVED: "starting",
     WorkerState.SLEEPING: "hashing",
 }
+_SCRATCHPADS = {"light": "hugetlb", "none": "thp"}  # the kind of their huge pages, where there is no dataset
 _NO_READING = CpuReading(None, None)
 
 
@@ -100,17 +100,17 @@ class FrameParts:
         )
 
     def memory(self, crew: Crew | None, planned_mode: str) -> Memory:
-        """The memory row; without a Crew its mode is that of the last one, else the planned one."""
+        """The memory row; without a Crew its mode is that of the last one, else the planned one ("none": no choice)."""
         if crew is None:
-            return Memory(mode=self._mode or planned_mode)
-        self._mode = "fast" if crew.settings.is_fast else "light"
+            is_of_plan = bool(self._mode) and (self._mode == "none") == (planned_mode == "none")
+            return Memory(mode=self._mode if is_of_plan else planned_mode)
+        self._mode = crew.settings.mode
         kind = {"hugetlb": "hugetlb", "shmem_thp": "thp", "anon_thp": "thp"}.get(crew.memory.kind, "none")
-        pads = SCRATCHPADS if crew.settings.kernel else 1
-        wanted = len(crew.wanted) * pads + (dataset_pages() if crew.settings.is_fast else 0)
+        wanted = len(crew.wanted) * crew.settings.pages_per_core + (dataset_pages() if crew.settings.is_fast else 0)
         pages = HugePages(
             wanted=0 if crew.settings.huge_pages == "off" else wanted,
             got=crew.huge_pages_got,
-            kind=kind if crew.settings.is_fast or crew.huge_pages_got == 0 else "hugetlb",
+            kind=kind if crew.settings.is_fast or crew.huge_pages_got == 0 else _SCRATCHPADS[crew.settings.mode],
             reason=crew.memory.reason or crew.settings.why_no_hugetlb,
         )
         return Memory(

@@ -1,4 +1,4 @@
-"""Crew: the hashing side of one Node: dataset memory, Host, Core workers and Verifier of one algorithm.
+"""Crew: the hashing side of one Node: memory, Host, Core workers and Verifier of one algorithm.
 
 Owns the boards and joins the parts; knows nothing of pools, jobs' meaning or Django. One round (`round()`) reconciles
 the wanted workers with the living ones; it runs after every event and on every tick of the owner.
@@ -17,7 +17,7 @@ from mining.engine.crew.pipes import CandidatePipes
 from mining.engine.crew.seeds import CrewSeeds
 from mining.engine.crew.settings import CrewEvents, CrewSettings
 from mining.engine.crew.slots import Slot, living
-from mining.engine.host import HostEvent, Order
+from mining.engine.host_messages import HostEvent, Order
 from mining.engine.memory import DatasetMemory, transparent_pages
 from mining.engine.reconcile import AskExit, Signal, SlotView, StartWorker, reconcile_slot
 from mining.engine.verifier_link import VerifierLink
@@ -37,7 +37,7 @@ class Crew:
         self.counters = CounterBoard.create(len(self.slots))
         self.verifier = VerifierLink()
         self._pipes = CandidatePipes(events.candidate)
-        self._faults = CoreFaults(self.slots, self.counters, events)
+        self._faults = CoreFaults(self.slots, self.counters, events, family=settings.algorithm.family)
         self._host = CrewHost(
             settings,
             events,
@@ -126,7 +126,7 @@ class Crew:
     def wrong_hash(self, core: int) -> None:
         """Count a candidate of `core` that our own re-hash disproved; three quarantine the core.
 
-        One that our kernel computed only ends its worker: the next one hashes with the library.
+        One that our kernel computed only ends its worker: the next one hashes with the fallback.
         """
         slot = self._by_core[core]
         if not self._faults.wrong_hash(slot):
@@ -286,8 +286,8 @@ class Crew:
 
     @property
     def dataset_seconds(self) -> float | None:
-        """How long the last seed took to compute."""
-        return self._seeds.dataset_seconds
+        """How long the last seed took to compute; None for an algorithm that knows no seed."""
+        return self._seeds.dataset_seconds if self.settings.algorithm.has_modes else None
 
     @property
     def seed_gap_s(self) -> float | None:
@@ -304,6 +304,12 @@ class Crew:
         """When the first hash was finished, monotonic seconds; now when there is none yet."""
         stamps = [self.counters.read(slot.slot, Counter.FIRST_HASH_NS) for slot in self.slots]
         return min((stamp / 1e9 for stamp in stamps if stamp), default=time.monotonic())
+
+    @property
+    def last_hash_at(self) -> float | None:
+        """When the last hash was finished, monotonic seconds; None when there is none yet."""
+        stamps = [self.counters.read(slot.slot, Counter.LAST_HASH_NS) for slot in self.slots]
+        return max((stamp / 1e9 for stamp in stamps if stamp), default=None)
 
     @property
     def restarts(self) -> int:

@@ -1,7 +1,7 @@
 """CoreFaults: how workers ended, and which cores computed wrong hashes. A core that does so three times is put aside.
 
 Wrong are a hash that the self-test of a new worker knows better, and one that our own re-hash disproves. Before a core
-is blamed, our RandomX kernel is: it hashes no more there.
+is blamed, our own kernel is: it hashes no more there.
 """
 
 from __future__ import annotations
@@ -14,28 +14,40 @@ from collections.abc import Sequence
 from mining.engine.boards import Counter, CounterBoard, Kernel
 from mining.engine.crew.settings import CrewEvents
 from mining.engine.crew.slots import Slot
-from mining.engine.host import HostEvent
+from mining.engine.host_messages import HostEvent
 from mining.engine.reconcile import restart_delay_s
 from mining.engine.worker import WorkerExit
+from mining.native.build import HASHLIB_HASHES
 
 _QUARANTINE_AFTER = 3
 _LEFTOVERS_S = 10.0  # how long after a wrong hash of our kernel others of its finds may still wait for the re-hash
-_INSTEAD = "so the library's own hash function is used"
 _REPORT = "please report it with the output of doctor"
-_KERNEL_TROUBLES = {
-    Kernel.OWN_FAILED: ("error", f"our RandomX kernel failed its self-test, {_INSTEAD}; {_REPORT}"),
-    Kernel.OWN_REFUSED: ("warning", f"our RandomX kernel got no memory for its scratchpads or its code, {_INSTEAD}"),
+# By family: our kernel, and what hashes in its place.
+_WORDS = {
+    "randomx": ("our RandomX kernel", "so the library's own hash function is used"),
+    "scrypt": ("our Scrypt kernel", f"so {HASHLIB_HASHES}"),
 }
-_KERNEL_DISPROVED = f"a hash of our RandomX kernel was disproved by our own re-hash, {_INSTEAD}; {_REPORT}"
+
+
+def kernel_troubles(family: str) -> dict[Kernel, tuple[str, str]]:
+    """Return (level, sentence) for each trouble of our kernel for `family` that a worker tells."""
+    kernel, instead = _WORDS[family]
+    return {
+        Kernel.OWN_FAILED: ("error", f"{kernel} failed its self-test, {instead}; {_REPORT}"),
+        Kernel.OWN_REFUSED: ("warning", f"{kernel} got no memory for its scratchpads or its code, {instead}"),
+    }
 
 
 class CoreFaults:
-    """Over the slots of one Crew; tells the owner, and sets when a slot may start again."""
+    """Over the slots of one Crew; tells the owner, and sets when a slot may start again. `family` of the algorithm."""
 
-    def __init__(self, slots: Sequence[Slot], counters: CounterBoard, events: CrewEvents) -> None:
+    def __init__(self, slots: Sequence[Slot], counters: CounterBoard, events: CrewEvents, *, family: str) -> None:
         self._slots = slots
         self._counters = counters
         self._events = events
+        self._troubles = kernel_troubles(family)
+        kernel, instead = _WORDS[family]
+        self._disproved = f"a hash of {kernel} was disproved by our own re-hash, {instead}; {_REPORT}"
 
     def worker_exited(self, slot: Slot, event: HostEvent, *, was_asked: bool) -> None:
         """Judge the end of a worker: asked for, or a failure after which the next start waits longer."""
@@ -60,7 +72,7 @@ class CoreFaults:
     def tell_kernel_trouble(self, slot: Slot) -> None:
         """Say once what keeps our kernel from hashing on a core."""
         kernel = self._counters.read(slot.slot, Counter.KERNEL)
-        for trouble, (level, sentence) in _KERNEL_TROUBLES.items():
+        for trouble, (level, sentence) in self._troubles.items():
             if kernel == trouble != slot.kernel_told:
                 slot.kernel_told = trouble
                 self._events.log(level, f"core {slot.core}: {sentence}")
@@ -76,7 +88,7 @@ class CoreFaults:
             slot.kernel_wrong_hashes += 1
             if slot.kernel_told != Kernel.OWN_FAILED:
                 slot.kernel_told = Kernel.OWN_FAILED
-                self._events.log("error", f"core {slot.core}: {_KERNEL_DISPROVED}")
+                self._events.log("error", f"core {slot.core}: {self._disproved}")
             return is_own
         count = slot.wrong_hashes - slot.kernel_wrong_hashes
         self._wrong(slot, f"core {slot.core} reported a hash that our own re-hash disproved", count)

@@ -14,8 +14,8 @@ from collections.abc import Callable
 from mining.engine.boards import CounterBoard, WorkBoard
 from mining.engine.crew.children import CrewChildren
 from mining.engine.crew.settings import CrewEvents, CrewSettings
-from mining.engine.host import HostEvent, Order
 from mining.engine.host_link import HostLink
+from mining.engine.host_messages import HostConfig, HostEvent, Order
 from mining.engine.memory import DatasetMemory, create_dataset_memory
 from mining.engine.reconcile import restart_delay_s
 
@@ -62,19 +62,28 @@ class CrewHost:
 
     def _spawn(self) -> None:
         self.is_ready = False
-        self._link.spawn(
-            library=self._settings.library,
-            algorithm=self._settings.algorithm.number,
-            is_fast=self._settings.is_fast,
-            memory=self.memory,
-            work=self._work,
-            counters=self._counters,
-            large_pages=self._settings.large_pages,
-            priority=self._settings.priority,
-            jit=self._settings.jit,
-            native=self._settings.native,
-            kernel=self._settings.kernel,
+        settings, memory = self._settings, self.memory
+        config = HostConfig(
+            parent_pid=os.getpid(),
+            algorithm=settings.algorithm.number,
+            link_fd=-1,
+            work_fd=self._work.fd,
+            counter_fd=self._counters.fd,
+            slots=self._work.slots,
+            priority=settings.priority,
+            library=str(settings.library or ""),
+            is_fast=settings.is_fast,
+            memory_kind=memory.kind,
+            dataset_fd=memory.fd,
+            large_pages=settings.large_pages,
+            jit=settings.jit,
+            native=str(settings.native or ""),
+            kernel=str(settings.kernel or ""),
+            scrypt_n=settings.algorithm.scrypt_n,
+            scratchpad_limit=settings.scratchpad_limit,
+            wants_huge_pages=settings.huge_pages != "off",
         )
+        self._link.spawn(config)
 
     async def end(self) -> None:
         """End the process for good. `is_ending` is set before, so that it is not started again."""

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from mining.engine.boards import Command, Counter, CounterBoard, WorkBoard
 from mining.engine.crew.host import CrewHost
 from mining.engine.crew.slots import Slot, living
-from mining.engine.host import Order
+from mining.engine.host_messages import Order
 
 _SETTLE_S = 3.0
 

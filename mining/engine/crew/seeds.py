@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 
 from mining.engine.boards import Probe, WorkBoard
 from mining.engine.crew.host import CrewHost
-from mining.engine.host import HostEvent, Order
+from mining.engine.host_messages import HostEvent, Order
 
 
 class CrewSeeds:

@@ -12,20 +12,33 @@ from mining.engine.reconcile import SILENCE_S
 
 @dataclass(frozen=True, slots=True)
 class CrewSettings:
-    """What a Crew is made for. `large_pages`: scratchpads on hugetlb pages where there are some. `jit`: see
-    RandomXLibrary. `native`, `kernel`: the shared objects of our hash loop and of our RandomX kernel."""
+    """What a Crew is made for. `kernel`: the shared object of our own kernel for the algorithm.
 
-    library: Path
+    For RandomX: `library`; `is_fast`; `large_pages`: scratchpads on hugetlb pages where there are some; `jit`: see
+    RandomXLibrary; `native`: the shared object of our hash loop. For Scrypt: `scratchpad_limit`, the bytes that one
+    core may take. `pages_per_core`: 2 MiB pages that the scratchpads of one core can use.
+    """
+
     algorithm: Algorithm
-    is_fast: bool
     huge_pages: str
     priority: str
-    large_pages: bool
+    library: Path | None = None
+    is_fast: bool = False
+    large_pages: bool = False
     why_no_hugetlb: str = ""
     jit: str = "writable"
     native: Path | None = None
     kernel: Path | None = None
+    scratchpad_limit: int = 0
+    pages_per_core: int = 1
     silence_s: float = SILENCE_S
+
+    @property
+    def mode(self) -> str:
+        """fast or light; none for an algorithm that knows no such difference."""
+        if not self.algorithm.has_modes:
+            return "none"
+        return "fast" if self.is_fast else "light"
 
 
 @dataclass(slots=True)

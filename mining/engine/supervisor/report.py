@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
+from mining.algorithms.registry import algorithm_named
 from mining.engine.alerts import AlertList
 from mining.engine.dispatcher import Published
 from mining.engine.plan import Plan
@@ -64,7 +65,7 @@ class NodeReport:
             session=self.link.row(
                 facts_of(stretch), pool=plan.kind, endpoint=endpoint_of(stretch), difficulty=difficulty
             ),
-            memory=self.parts.memory(crew, plan.mode),
+            memory=self.parts.memory(crew, plan.mode if algorithm_named(plan.algorithm).has_modes else "none"),
             system=self.parts.system(),
             next_share_s=next_share(difficulty, rates.s60 if state[0] == "mining" else None),
             job=None if current is None else _job_row(current, now),

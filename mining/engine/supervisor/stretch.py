@@ -126,8 +126,7 @@ class Stretch:
             severity = "info" if self._plan.mode == "light" else "warning"  # chosen, or for want of memory
             self._alerts.raise_("light_mode", severity, preparation.light_reason)
             self._events.log(severity, preparation.light_reason)
-        library = preparation.library
-        self._events.log("info", f"RandomX library {library.path.name} ({library.origin}), known answers pass")
+        self._events.log("info", preparation.tested)
 
     def _candidate(self, core: int, generation: int, nonce: int, result: bytes, found_at: float) -> None:
         if self.dispatcher is not None:
@@ -161,7 +160,7 @@ class Stretch:
         """The Node's state and the reason for it, while this stretch neither failed nor drains."""
         crew, dispatcher = self.crew, self.dispatcher
         if crew is None or dispatcher is None:
-            return "preparing", "checking the RandomX library"
+            return "preparing", f"checking what hashes {self._plan.algorithm}"
         if crew.is_rebuilding:
             return "preparing", "computing the dataset" if crew.settings.is_fast else "computing the cache"
         if self._is_paused:

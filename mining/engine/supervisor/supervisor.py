@@ -214,7 +214,8 @@ class Supervisor:
             self._run.dataset_seconds = crew.dataset_seconds
             gap = f", hashing paused for {crew.seed_gap_s:.2f} s" if crew.seed_gap_s is not None else ""
             kind = crew.memory.kind if crew.settings.is_fast else "light mode"
-            self.events.log("info", f"seed ready in {crew.dataset_seconds or 0:.1f} s ({kind}){gap}")
+            if crew.dataset_seconds is not None:
+                self.events.log("info", f"seed ready in {crew.dataset_seconds:.1f} s ({kind}){gap}")
 
     # --- orders from people -----------------------------------------------------------------------------------
 

@@ -18,16 +18,22 @@ const char *mc_scrypt_reason(void)
     return reason;
 }
 
-/* A scratchpad of `bytes`; from 2 MiB on, on whole huge pages where the system has them. Null without memory. */
-static void *map_scratchpad(size_t bytes, size_t *mapped)
+/* A scratchpad of `bytes`; from 2 MiB on, on whole huge pages where they are wanted and the system has them. Null
+ * without memory. */
+static void *map_scratchpad(size_t bytes, int wants_huge_pages, size_t *mapped)
 {
-    const size_t room = bytes < HUGE_PAGE_BYTES ? 0 : HUGE_PAGE_BYTES;
+    const size_t room = wants_huge_pages && bytes >= HUGE_PAGE_BYTES ? HUGE_PAGE_BYTES : 0;
     uint8_t *const from = mmap(NULL, bytes + room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (from == MAP_FAILED)
         return NULL;
     *mapped = bytes;
-    if (!room)
+    if (!room) {
+#ifdef MADV_NOHUGEPAGE
+        if (!wants_huge_pages)
+            madvise(from, bytes, MADV_NOHUGEPAGE);
+#endif
         return from;
+    }
     const size_t before = -(uintptr_t)from & (HUGE_PAGE_BYTES - 1);
     if (before)
         munmap(from, before);
@@ -39,7 +45,7 @@ static void *map_scratchpad(size_t bytes, size_t *mapped)
 }
 
 /* Give the machine the fastest kernel that this CPU has, that is not wider than wanted, and whose memory is there. */
-static int equip(struct machine *machine, unsigned most_lanes, uint64_t memory_bytes)
+static int equip(struct machine *machine, unsigned most_lanes, uint64_t memory_bytes, int wants_huge_pages)
 {
     for (size_t i = 0; scrypt_kernels[i]; i++) {
         const struct scrypt_kernel *const kernel = scrypt_kernels[i];
@@ -51,7 +57,7 @@ static int equip(struct machine *machine, unsigned most_lanes, uint64_t memory_b
                      memory_bytes);
             continue;
         }
-        machine->scratchpad = map_scratchpad((size_t)bytes, &machine->mapped);
+        machine->scratchpad = map_scratchpad((size_t)bytes, wants_huge_pages, &machine->mapped);
         if (machine->scratchpad) {
             machine->kernel = kernel;
             return 1;
@@ -70,8 +76,8 @@ void mc_scrypt_destroy(struct machine *machine)
 }
 
 /* A machine for `n`, or null: mc_scrypt_reason() says why. `most_lanes`: the most headers at once, 0 for what is
- * fastest. `memory_bytes`: the most memory to take. */
-struct machine *mc_scrypt_create(uint64_t n, int most_lanes, uint64_t memory_bytes)
+ * fastest. `memory_bytes`: the most memory to take. `wants_huge_pages`: scratchpads on them where they are that large. */
+struct machine *mc_scrypt_create(uint64_t n, int most_lanes, uint64_t memory_bytes, int wants_huge_pages)
 {
     if (n < 2 || n > MAX_N || n & (n - 1)) {
         snprintf(reason, sizeof reason, "N is %" PRIu64 ", not a power of two from 2 to %d", n, MAX_N);
@@ -83,7 +89,7 @@ struct machine *mc_scrypt_create(uint64_t n, int most_lanes, uint64_t memory_byt
         return NULL;
     }
     machine->n = n;
-    if (!equip(machine, most_lanes > 0 ? (unsigned)most_lanes : MAX_LANES, memory_bytes)) {
+    if (!equip(machine, most_lanes > 0 ? (unsigned)most_lanes : MAX_LANES, memory_bytes, wants_huge_pages)) {
         free(machine);
         return NULL;
     }
@@ -101,15 +107,23 @@ unsigned mc_scrypt_lanes(const struct machine *machine)
     return machine->kernel->lanes;
 }
 
-/* The hash of one header. */
-void mc_scrypt_hash(struct machine *machine, const uint8_t header[HEADER_BYTES], uint8_t hash[HASH_BYTES])
+/* Where the scratchpad lies. */
+const void *mc_scrypt_scratchpad(const struct machine *machine)
+{
+    return machine->scratchpad;
+}
+
+/* The hash of one header, computed in a lane of the machine: the lanes before it have the nonces before it. */
+void mc_scrypt_hash(struct machine *machine, const uint8_t header[HEADER_BYTES], unsigned lane,
+                    uint8_t hash[HASH_BYTES])
 {
     struct scrypt_header prepared;
     uint8_t hashes[MAX_LANES][HASH_BYTES]; /* those of the machine may hold a candidate of its scan */
     const uint32_t nonce = turn_bytes(load_big_endian(header + NONCE_OFFSET));
+    const unsigned used = lane % machine->kernel->lanes;
     scrypt_prepare(&prepared, header);
-    machine->kernel->hash(&prepared, nonce, machine->n, machine->scratchpad, hashes);
-    memcpy(hash, hashes[0], HASH_BYTES);
+    machine->kernel->hash(&prepared, nonce - used, machine->n, machine->scratchpad, hashes);
+    memcpy(hash, hashes[used], HASH_BYTES);
 }
 
 /* For tests: scryptROMix [5] of 128 bytes, in place. */

@@ -99,11 +99,13 @@ void scrypt_portable_mix(uint32_t block[BLOCK_WORDS], uint64_t n, void *scratchp
 
 /* dispatch.c and scan.c: what Python calls. */
 PUBLIC const char *mc_scrypt_reason(void);
-PUBLIC struct machine *mc_scrypt_create(uint64_t n, int most_lanes, uint64_t memory_bytes);
+PUBLIC struct machine *mc_scrypt_create(uint64_t n, int most_lanes, uint64_t memory_bytes, int wants_huge_pages);
 PUBLIC void mc_scrypt_destroy(struct machine *machine);
 PUBLIC const char *mc_scrypt_kernel_name(const struct machine *machine);
 PUBLIC unsigned mc_scrypt_lanes(const struct machine *machine);
-PUBLIC void mc_scrypt_hash(struct machine *machine, const uint8_t header[HEADER_BYTES], uint8_t hash[HASH_BYTES]);
+PUBLIC const void *mc_scrypt_scratchpad(const struct machine *machine);
+PUBLIC void mc_scrypt_hash(struct machine *machine, const uint8_t header[HEADER_BYTES], unsigned lane,
+                           uint8_t hash[HASH_BYTES]);
 PUBLIC void mc_scrypt_mix(struct machine *machine, uint8_t bytes[BLOCK_BYTES]);
 PUBLIC int mc_scrypt_scan(struct scan *scan);
 

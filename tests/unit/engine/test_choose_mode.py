@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mining.algorithms.registry import MIB, algorithm_named
-from mining.engine.preparation import choose_mode
+from mining.engine.randomx_preparation import choose_mode
 from mining.errors import CannotStartError, ExitCode
 
 RX = algorithm_named("rx/0")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from mining.engine.host import MAX_PACKET, HostEvent, Order
+from mining.engine.host_messages import MAX_PACKET, HostEvent, Order
 
 ORDERS = [
     Order("prepare_seed", epoch=3, seed="ab" * 32, threads=64, is_built=True),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mining.engine.host import loaded
+from mining.engine.host_memory import loaded
 from mining.engine.plan import Plan
 from mining.engine.preparation import native_code
 from mining.native.hash_loop import NativeLoop
@@ -29,7 +29,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     program.chmod(0o755)
     monkeypatch.setenv("PATH", str(program.parent))
     monkeypatch.delenv("MINERCONSOLE_RANDOMX_KERNEL", raising=False)
-    monkeypatch.setattr("mining.engine.preparation.jit_access", lambda: "writable")
+    monkeypatch.setattr("mining.engine.randomx_preparation.jit_access", lambda: "writable")
     monkeypatch.setattr("mining.native.build.platform.machine", lambda: "x86_64")
     return tmp_path / "home"
 

@@ -6,30 +6,31 @@ import pytest
 
 from mining.algorithms.randomx.vectors import KNOWN_ANSWERS
 from mining.algorithms.registry import ALGORITHMS
-from mining.engine.verifier import Verifier, VerifyAnswer, pack_request, unpack_answer
+from mining.engine.randomx_judge import RandomXJudge
+from mining.engine.verifier import VerifyAnswer, answer_to, pack_request, unpack_answer
 from tests.unit.algorithms.light_library import cache_for, library_for
 
 ANSWER = KNOWN_ANSWERS[0]
 
 
 class _Asked:
-    """A Verifier of one algorithm, the right work result and the right raw hash."""
+    """A judge of one algorithm, the right work result and the right raw hash."""
 
     def __init__(self, algorithm: str) -> None:
         self._row = ALGORITHMS[algorithm]
         library = library_for(algorithm)
-        self._verifier = Verifier(library, cache_for(library, ANSWER.key))
+        self._judge = RandomXJudge(library, cache_for(library, ANSWER.key))
         self.raw = bytes.fromhex(ANSWER.v2 if self._row.is_v2 else ANSWER.v1)
         self.work = bytes.fromhex(ANSWER.v2_commitment) if self._row.is_v2 else self.raw
 
     def ask(self, claimed: bytes) -> VerifyAnswer:
         request = pack_request(77, algorithm=self._row.number, core=3, claimed=claimed, blob=ANSWER.data)
-        return unpack_answer(self._verifier.answer(request))
+        return unpack_answer(answer_to(request, self._judge))
 
     @property
     def has_interpreted(self) -> bool:
         """Whether a machine without the JIT was needed."""
-        return any(is_interpreted for _, is_interpreted in self._verifier._machines)
+        return any(is_interpreted for _, is_interpreted in self._judge._machines)
 
 
 @pytest.fixture(params=["rx/0", "rx/2"])

@@ -9,7 +9,9 @@ from unittest.mock import MagicMock, patch
 import pytest
 
 from mining.engine.boards import Command, Counter, Kernel
-from mining.engine.worker import WorkerExit, run_worker
+from mining.engine.randomx_worker import RandomXWorker
+from mining.engine.worker import WorkerExit
+from mining.engine.worker_process import run_worker
 from mining.native.randomx_kernel import Turns
 from tests.unit.engine.worker_bench import EPOCH, KERNEL_POINTER, POINTER, Killed, WorkerBench
 
@@ -135,10 +137,12 @@ def test_no_memory_for_the_library_in_place_of_the_kernel_ends_the_worker_by_nam
     bench.has_memory = False
     process = {name: MagicMock() for name in ("signal", "die_with_parent", "set_title", "set_priority")}
     with (
-        bench.worker_context() as context,
-        patch.multiple("mining.engine.worker", **process),
+        bench.worker_context() as (context, parts),
+        patch.multiple("mining.engine.worker_process", **process),
         patch("os.sched_setaffinity"),
     ):
-        code = run_worker(context, slot=0, core=0, candidate_fd=-1, parent_pid=os.getpid())
+        code = run_worker(
+            context, lambda: RandomXWorker(context, parts, 0, -1), slot=0, core=0, parent_pid=os.getpid()
+        )
     assert code == WorkerExit.NO_MEMORY
     assert bench.counter(Counter.KERNEL) == Kernel.LIBRARY

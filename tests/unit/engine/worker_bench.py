@@ -21,7 +21,8 @@ from mining.engine.boards import BoardJob, Command, Counter, Kernel, Lease, Prob
 from mining.engine.jobs import target_from_difficulty
 from mining.engine.lease_grants import LeaseGrants
 from mining.engine.leases import NonceLedger
-from mining.engine.worker import CANDIDATE, Worker, WorkerContext, WorkerExit
+from mining.engine.randomx_worker import RandomXParts, RandomXWorker
+from mining.engine.worker import CANDIDATE, WorkerContext, WorkerExit
 from mining.native.randomx_kernel import Turns
 from tests.unit.engine.fake_crew import FakeCrew
 
@@ -282,44 +283,47 @@ class WorkerBench:
     def run(self) -> None:
         """Run workers one after the other, a new one for each that is killed, until one exits by itself."""
         self.exits.clear()
-        with self.worker_context() as context:
+        with self.worker_context() as (context, parts):
             while not self.exits:
-                self._run_one(context)
+                self._run_one(context, parts)
 
     @contextmanager
-    def worker_context(self) -> Iterator[WorkerContext]:
+    def worker_context(self) -> Iterator[tuple[WorkerContext, RandomXParts]]:
         """What a Host would hand to its workers; what they see of the machine is this bench's while the block runs."""
         words = self.crew.counters.row(0)
         context = WorkerContext(
-            library=cast(Any, None),
             work=self.crew.work,
             counters=cast(Any, SimpleNamespace(row=lambda slot: Row(words, self._before_store))),
             algorithm=2 if self.is_v2 else 1,
-            is_fast=True,
             epoch=EPOCH,
+            priority="low",
+        )
+        parts = RandomXParts(
+            library=cast(Any, None),
+            is_fast=True,
             dataset=cast(Any, SimpleNamespace(address=0)) if self.has_kernel else None,
             cache=None,
             large_pages=False,
             transparent_pages=False,
-            priority="low",
             kernel=cast(Any, self) if self.has_kernel else None,
         )
         with ExitStack() as patches:
             patches.callback(words.release)
             patches.enter_context(patch("mining.engine.worker.time", self.clock))
-            patches.enter_context(patch("mining.engine.worker.KernelMachine", OwnMachine))
-            patches.enter_context(patch.object(Worker, "_make_machine", lambda worker: self._make_machine()))
-            yield context
+            patches.enter_context(patch("mining.engine.randomx_worker.time", self.clock))
+            patches.enter_context(patch("mining.engine.randomx_worker.KernelMachine", OwnMachine))
+            patches.enter_context(patch.object(RandomXWorker, "_make_machine", lambda worker: self._make_machine()))
+            yield context, parts
 
     def _make_machine(self) -> Machine:
         if not self.has_memory:
             raise MemoryError("no scratchpad")
         return self.machine
 
-    def _run_one(self, context: WorkerContext) -> None:
+    def _run_one(self, context: WorkerContext, parts: RandomXParts) -> None:
         self.machine = Machine(self)
         try:
-            self.exits.append(Worker(context, 0, self._write_fd).run())
+            self.exits.append(RandomXWorker(context, parts, 0, self._write_fd).run())
         except Killed:
             return
 

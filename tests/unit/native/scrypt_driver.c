@@ -39,12 +39,12 @@ int main(int count, char **arguments)
     uint8_t *const header = malloc(HEADER_BYTES), *const hash = malloc(HASH_BYTES);
     srand(count > 1 ? (unsigned)atoi(arguments[1]) : 1);
     for (int power = 0; power <= 15; power++) {
-        struct machine *const machine = mc_scrypt_create((uint64_t)1 << power, rand() % 6, UINT64_MAX);
+        struct machine *const machine = mc_scrypt_create((uint64_t)1 << power, rand() % 6, UINT64_MAX, rand() % 2);
         if (!machine)
             continue;
         for (int i = 0; i < HEADER_BYTES; i++)
             header[i] = (uint8_t)rand();
-        mc_scrypt_hash(machine, header, hash);
+        mc_scrypt_hash(machine, header, (unsigned)rand(), hash);
         print(machine->n, header, hash);
         if (power < 11)
             scan_all(machine, header);
@@ -52,7 +52,7 @@ int main(int count, char **arguments)
     }
     for (int i = 0; i < 1000; i++) {
         const uint64_t n = (uint64_t)rand() << (rand() % 40);
-        mc_scrypt_destroy(mc_scrypt_create(n, rand() % 20 - 2, (uint64_t)rand() % 4096));
+        mc_scrypt_destroy(mc_scrypt_create(n, rand() % 20 - 2, (uint64_t)rand() % 4096, rand() % 2));
     }
     free(header);
     free(hash);

@@ -157,7 +157,7 @@ def test_an_n_that_is_no_power_of_two_in_range_is_refused_by_name(make: Make, n:
 
 @pytest.mark.parametrize("n", [0, 1, 3, 2 * MAX_N, 1 << 63, (1 << 64) - 1])
 def test_the_c_side_refuses_such_an_n_too(kernel: ScryptKernel, n: int) -> None:
-    assert kernel.c.mc_scrypt_create(n, 0, NO_LIMIT) is None
+    assert kernel.c.mc_scrypt_create(n, 0, NO_LIMIT, 1) is None
     assert kernel.c.mc_scrypt_reason().decode() == f"N is {n}, not a power of two from 2 to {MAX_N}"
 
 
