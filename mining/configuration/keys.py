@@ -19,6 +19,7 @@ FILE_NAME = "mining_config.env"
 OTHER_VARIABLES: dict[str, str] = {
     "MINERCONSOLE_RANDOMX_LIBRARY": "path of the librandomx.so to load",
     "MINERCONSOLE_RANDOMX_KERNEL": "off: hash with the library's own code, not with our kernel",
+    "MINERCONSOLE_SCRYPT_KERNEL": "off: hash Scrypt with Python's hashlib, not with our kernel",
 }
 """Environment variables of the product that are not configuration keys."""
 
