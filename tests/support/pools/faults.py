@@ -31,9 +31,15 @@ class FaultKind(StrEnum):
     DELAYED_LOGIN_ERROR = "the next login is refused with `text`, `delay_s` late"
     REFUSE_LOGIN = "logins are refused with `text`"
     SILENT = "new connections are accepted and never answered"
-    VARDIFF = "a new job with the same blob and the difficulty `number`"
+    VARDIFF = "a new job with the same blob and the difficulty `number` (Stratum V1: a new job of `difficulty`)"
+    SAME_JOB_VARDIFF = "another `difficulty`, and the same job again with it (Stratum V1)"
     OTHER_ALGORITHM = "a job of the algorithm `text`, and `seconds` later one of the right algorithm"
     FLOOD = "`number` bytes (0: 100 MB) without a line end to every connection"
+    SET_EXTRANONCE = "a new extranonce for each session, and a job with it (Stratum V1)"
+    GARBAGE_JOB = "a job that cannot be mined is pushed (Stratum V1)"
+    SHOW_MESSAGE = "client.show_message with `text` (Stratum V1)"
+    GET_VERSION = "client.get_version (Stratum V1)"
+    PING = "mining.ping (Stratum V1)"
     RECONNECT = "client.reconnect to `text`:`number`"
 
 
@@ -46,6 +52,7 @@ class Fault:
     delay_s: float = 1.0
     text: str = ""
     number: int = 0
+    difficulty: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

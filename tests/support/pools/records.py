@@ -27,6 +27,10 @@ class Offence(StrEnum):
     WRONG_HASH = "a result that is not the hash of the job"
     LOW_DIFFICULTY = "a share below the job's difficulty"
     WRONG_ALGORITHM = "a share of another algorithm, or for a job of an algorithm that was not agreed"
+    NOT_SUBSCRIBED = "a request that needs a subscription, without one"
+    SECOND_SUBSCRIPTION = "a second subscription on one socket"
+    WRONG_WORKER = "a share of another worker than the one that is authorized"
+    ROLLED_TIME = "a share with another time than its job's"
     CRASHED_THE_POOL = "a request that ends the pool's process"
 
 
@@ -43,6 +47,8 @@ class Verdict(StrEnum):
     FIXED_BYTE = "fixed byte"
     WRONG_HASH = "wrong hash"
     LOW_DIFFICULTY = "low difficulty"
+    WRONG_WORKER = "wrong worker"
+    BAD_TIME = "bad time"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +79,7 @@ class LoginRecord:
     password: str | None
     agent: str
     session_id: str = ""
-    difficulty: int = 0
+    difficulty: float = 0
     refusal: str = ""
 
 
@@ -81,7 +87,8 @@ class LoginRecord:
 class ShareRecord:
     """One share and its end. `text`: the error's message. `credit`: below 1 where late shares count less.
 
-    `was_answered`: the answer was handed to an open socket.
+    `was_answered`: the answer was handed to an open socket. The rest is Stratum V1's: `difficulty` is what the share is
+    worth, `was_praised` tells that the pool said `true`, whatever it credits.
     """
 
     at: float
@@ -93,6 +100,11 @@ class ShareRecord:
     text: str = ""
     credit: float = 1.0
     was_answered: bool = True
+    worker: str = ""
+    extranonce2: str = ""
+    ntime: str = ""
+    difficulty: float = 0.0
+    was_praised: bool = False
 
 
 @dataclass(slots=True)

@@ -159,6 +159,11 @@ class RunningPool(ABC, Generic[V]):
         return len(self.shares) - self.accepted
 
     @property
+    def credited(self) -> list[ShareRecord]:
+        """The shares that count, each once."""
+        return self.shares_of(Verdict.ACCEPTED)
+
+    @property
     def open_connections(self) -> list[ConnectionRecord]:
         """Connections that neither side has closed."""
         return [record for record in self.connections if record.is_open]
@@ -196,10 +201,17 @@ class RunningPool(ABC, Generic[V]):
     # --- controls -------------------------------------------------------------------------------------------------
 
     def inject(
-        self, kind: FaultKind, *, seconds: float = 1.0, delay_s: float = 1.0, text: str = "", number: int = 0
+        self,
+        kind: FaultKind,
+        *,
+        seconds: float = 1.0,
+        delay_s: float = 1.0,
+        text: str = "",
+        number: int = 0,
+        difficulty: float = 0.0,
     ) -> None:
         """Let one fault happen now."""
-        self.call(self._mischief.inject(Fault(kind, seconds, delay_s, text, number)))
+        self.call(self._mischief.inject(Fault(kind, seconds, delay_s, text, number, difficulty)))
 
     def play(self, schedule: Sequence[ScheduledFault]) -> None:
         """Begin a schedule of faults; `is_quiet` tells its end."""
