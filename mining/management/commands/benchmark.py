@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import sys
-from argparse import ArgumentParser
+from argparse import SUPPRESS, ArgumentParser
 from typing import Any
 
 from mining.algorithms.bench_values import CHECK_VALUES
@@ -17,6 +18,7 @@ from mining.configuration.problem import ValueProblem
 from mining.engine.benchmark import BenchmarkResult, run_benchmark
 from mining.engine.home_lock import HomeLock
 from mining.engine.plan import Plan
+from mining.engine.processes import die_with_parent
 from mining.errors import ConfigurationError, ExitCode
 from mining.hardware.topology import machine_cores_for_threads, machine_default_cores
 from mining.management.sentence_command import SentenceCommand
@@ -41,9 +43,12 @@ class Command(SentenceCommand):
         parser.add_argument("--huge-pages", default="auto", choices=("auto", "on", "off"))
         parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
         parser.add_argument("--home", help="home folder")
+        parser.add_argument("--parent", type=int, default=0, help=SUPPRESS)
 
     def run(self, options: dict[str, Any]) -> int:
         """Run it and print the result."""
+        if options["parent"] and not die_with_parent(options["parent"], signal.SIGTERM):
+            return int(ExitCode.FAILED)
         algorithm = algorithm_named(options["algorithm"])
         hashes = parse_count(options["hashes"])
         plan = Plan(

@@ -1,0 +1,45 @@
+"""Reads plans. Constant numbers of queries."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from mining.models import Event, Node, Plan, PlanState
+
+_BANNER = timedelta(hours=24)
+_PRESENT = (PlanState.VERIFIED, PlanState.APPLIED, PlanState.DELIVERED, PlanState.QUEUED)
+
+
+def plan_list(node: Node) -> QuerySet[Plan]:
+    """Plans of a Node, newest first, without their documents; pools and receipts come along."""
+    return (
+        Plan.objects.filter(node=node)
+        .defer("document")
+        .select_related("node", "coin", "wallet", "created_by")
+        .prefetch_related("pools", "receipts")
+        .order_by("-version")
+    )
+
+
+def plan_get(node: Node, version: int) -> Plan | None:
+    """One plan, None when there is none of that version."""
+    return plan_list(node).filter(version=version).first()
+
+
+def plan_current(node: Node) -> Plan | None:
+    """The plan that the Node verified last, None while it follows its own settings."""
+    return plan_list(node).filter(state=PlanState.VERIFIED).first()
+
+
+def base_plan(node: Node) -> Plan | None:
+    """The plan that the next one starts from: the newest that is wanted and did not fail."""
+    return Plan.objects.filter(node=node, state__in=_PRESENT).order_by("-version").first()
+
+
+def payee_notice(node: Node) -> Event | None:
+    """The last change of who is paid, for 24 hours."""
+    since = timezone.now() - _BANNER
+    return Event.objects.filter(node=node, kind="payee.changed", at__gte=since).order_by("-at").first()

@@ -1,0 +1,70 @@
+"""What differs between two plans, and what the change costs while it is made. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from mining.addresses.masking import mask_address
+from mining.coins import COINS, DEFAULT_COIN
+from mining.configuration.keys import KEYS
+
+_LIVE = ("INTENSITY", "CORES", "THREADS")
+_MEMORY = ("ALGORITHM", "MODE", "HUGE_PAGES", "PRIORITY")
+_SECRET = "(set)"
+
+
+class Cost(Enum):
+    """What a change costs, in words for people."""
+
+    NOTHING = "takes effect at once; the other cores hash on"
+    CONNECTION = "a new connection; hashing goes on until its first job is there"
+    RESTART = "workers and memory are made anew; hashing stops for some seconds"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One key. `old` and `new` are texts for people, "" for not set (the default)."""
+
+    key: str
+    old: str
+    new: str
+    cost: Cost
+
+
+def plan_changes(old: Mapping[str, str], new: Mapping[str, str]) -> list[Change]:
+    """Return what differs, in the order of the table of keys. `old` and `new`: values of plans, without secrets."""
+    is_other_algorithm = algorithm_of(old) != algorithm_of(new)
+    return [
+        Change(key, _shown(key, old), _shown(key, new), _cost(key, is_other_algorithm=is_other_algorithm))
+        for key in KEYS
+        if old.get(key, "") != new.get(key, "")
+    ]
+
+
+def algorithm_of(values: Mapping[str, str]) -> str:
+    """Return the algorithm that the values lead to."""
+    coin = COINS.get(values.get("COIN", DEFAULT_COIN), COINS[DEFAULT_COIN])
+    return values.get("ALGORITHM") or coin.algorithm
+
+
+def payee_of(values: Mapping[str, str]) -> tuple[str, str]:
+    """Return (coin, address) that the values pay; ("", "") when nothing is earned."""
+    wallet = values.get("WALLET", "")
+    return (values.get("COIN", DEFAULT_COIN), wallet) if wallet else ("", "")
+
+
+def _shown(key: str, values: Mapping[str, str]) -> str:
+    text = values.get(key, "")
+    if not text:
+        return ""
+    if KEYS[key].is_secret and not key.removeprefix("POOL_").isdigit():
+        return _SECRET
+    return mask_address(text) if key == "WALLET" else text
+
+
+def _cost(key: str, *, is_other_algorithm: bool) -> Cost:
+    if key in _MEMORY or (key in ("COIN", "OFFLINE") and is_other_algorithm):
+        return Cost.RESTART
+    return Cost.NOTHING if key in _LIVE else Cost.CONNECTION

@@ -1,0 +1,331 @@
+"""Plans of a Node: made, signed, delivered, rolled back, and what the Node answered.
+
+A plan is a version that never changes. What a person wants becomes keys and texts, is resolved as the Node will resolve
+it, signed with this console's key and handed over; the Node answers with receipts. Changing who is paid needs the role
+admin and a fresh password.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from mining.configuration.console_plan import resolve_console_values
+from mining.engine.control import NotRunningError, request
+from mining.engine.signed_plan import (
+    CONSOLE_KEY,
+    PlanDocument,
+    decode_document,
+    digest_of,
+    encode_document,
+    private_key_of,
+    sign,
+)
+from mining.errors import ConfigurationError, MinerConsoleError
+from mining.models import Node, Plan, PlanPool, PlanState, Receipt
+from mining.selectors.plans import base_plan
+from mining.services.actors import Actor, Role, require
+from mining.services.errors import ConflictError, InvalidError, NotFoundError
+from mining.services.events import event_record
+from mining.services.live_pins import live_pins
+from mining.services.node_pins import check_pins
+from mining.services.plan_changes import payee_of, plan_changes
+from mining.services.plan_wishes import PlanValues, PlanWish, values_of
+
+_DELIVER_S = 15.0
+_WAITS = "the miner is not running; it follows this plan when it starts"
+_FIELDS = {
+    "COIN": "coin", "WALLET": "wallet", "PAYMENT_ID": "wallet", "WORKER": "worker", "CORES": "cores",
+    "THREADS": "threads", "INTENSITY": "intensity", "MODE": "mode", "HUGE_PAGES": "huge_pages",
+    "PRIORITY": "priority", "ALGORITHM": "algorithm",
+}  # fmt: skip
+_RANK = {
+    PlanState.QUEUED: 0,
+    PlanState.DELIVERED: 1,
+    PlanState.APPLIED: 2,
+    PlanState.VERIFIED: 3,
+    PlanState.FAILED: 3,
+    PlanState.ROLLED_BACK: 3,
+    PlanState.SUPERSEDED: 4,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """A plan before it has a version."""
+
+    values: PlanValues
+    reason: str
+    wish: PlanWish | None = None
+    like: Plan | None = None
+
+
+def plan_create(actor: Actor, node: Node, wish: PlanWish, *, reason: str = "") -> Plan:
+    """Make and sign the next plan of a Node; it is queued. Raises InvalidError by field, ConflictError (pinned),
+    ForbiddenError for a role that may not, or for a changed payee without admin and a fresh password."""
+    return _create(actor, node, _Draft(values_of(wish), reason, wish=wish))
+
+
+def plan_apply(actor: Actor, node: Node, wish: PlanWish, *, reason: str = "") -> Plan:
+    """Make the next plan and hand it to the Node. Raises as `plan_create`."""
+    return plan_deliver(actor, plan_create(actor, node, wish, reason=reason))
+
+
+def plan_adjust(actor: Actor, node: Node, changes: Mapping[str, str], *, reason: str = "") -> Plan:
+    """Hand over a plan that is the present one with other values for some keys; an empty text takes a key away."""
+    base = base_plan(node)
+    public = dict(base.values) if base is not None else {}
+    secret = _secrets_of(base)
+    for key, text in changes.items():
+        public.pop(key, None)
+        secret.pop(key, None)
+        if text:
+            public[key] = text
+    draft = _Draft(PlanValues(public, secret), reason or ", ".join(changes), like=base)
+    return plan_deliver(actor, _create(actor, node, draft))
+
+
+def plan_rollback(actor: Actor, node: Node, version: int, *, reason: str = "") -> Plan:
+    """Hand over a new plan with the values of an earlier one. Raises NotFoundError, and as `plan_create`."""
+    earlier = Plan.objects.filter(node=node, version=version).first()
+    if earlier is None:
+        raise NotFoundError(f"{node} has no plan {version}", next_step="Choose one of its list of plans.")
+    values = PlanValues(dict(earlier.values), _secrets_of(earlier))
+    draft = _Draft(values, reason or f"back to plan {version}", like=earlier)
+    return plan_deliver(actor, _create(actor, node, draft))
+
+
+def plan_deliver(actor: Actor, plan: Plan) -> Plan:
+    """Hand a queued plan to its Node; one that does not run gets it when it starts. Raises ConflictError when the plan
+    was delivered before, or is not the newest."""
+    require(actor, Role.OPERATOR, "apply plans")
+    newest = Plan.objects.filter(node=plan.node).order_by("-version").first()
+    if plan.state != PlanState.QUEUED or (newest is not None and newest.version > plan.version):
+        raise ConflictError(
+            f"{plan} was {plan.get_state_display()} already, or is not the newest",
+            next_step="Roll back to it instead: that makes a new plan with its values.",
+            code="stale_version",
+        )
+    home = _home_of(plan.node)
+    fields = {"document": _text(bytes(plan.document)), "signature": _text(bytes.fromhex(plan.signature))}
+    try:
+        request(home, "apply_plan", timeout_s=_DELIVER_S, **fields)
+    except NotRunningError:
+        Plan.objects.filter(pk=plan.pk).update(state_reason=_WAITS)
+    except MinerConsoleError as error:
+        receipt_record(
+            plan.node,
+            version=plan.version,
+            digest=plan.digest,
+            state=PlanState.FAILED,
+            reason=error.sentence,
+            at=timezone.now(),
+        )
+    else:
+        _advance(plan, PlanState.DELIVERED, "", timezone.now())
+    plan.refresh_from_db()
+    return plan
+
+
+def deliver_waiting(actor: Actor, node: Node) -> Plan | None:
+    """Hand over the newest plan if it waits for the Node to run; None when none does."""
+    newest = Plan.objects.filter(node=node).order_by("-version").first()
+    return plan_deliver(actor, newest) if newest is not None and newest.state == PlanState.QUEUED else None
+
+
+def receipt_record(node: Node, *, version: int, digest: str, state: str, reason: str, at: datetime) -> bool:
+    """Note what a Node answered; False for a plan that is not this console's. Safe to call again for the same step."""
+    plan = Plan.objects.filter(node=node, version=version, digest=digest).first()
+    if plan is None or state not in PlanState.values:
+        return False
+    with transaction.atomic():
+        _, is_new = Receipt.objects.get_or_create(plan=plan, state=state, at=at, defaults={"reason": reason[:400]})
+        if is_new:
+            _advance(plan, PlanState(state), reason, at)
+            _tell_end(plan, PlanState(state), reason)
+    return True
+
+
+def give_up_unverified(node: Node) -> int:
+    """The Node ended: plans that it had not verified have failed. Returns how many."""
+    states = (PlanState.DELIVERED, PlanState.APPLIED)
+    reason = "the miner ended before the plan was verified"
+    return Plan.objects.filter(node=node, state__in=states).update(
+        state=PlanState.FAILED, state_reason=reason, state_at=timezone.now()
+    )
+
+
+def console_values(node: Node) -> dict[str, str]:
+    """Return what the present plan of a Node says, with secrets: the console's part of a start's settings."""
+    base = base_plan(node)
+    return {} if base is None else dict(decode_document(bytes(base.document)).values)
+
+
+# --- making --------------------------------------------------------------------------------------------------------
+
+
+def _create(actor: Actor, node: Node, draft: _Draft) -> Plan:
+    require(actor, Role.OPERATOR, "make plans")
+    home = _home_of(node)
+    pins = live_pins(node)
+    check_pins(node, pins, base_plan(node), draft.values.public)
+    _check_values(draft.values.all, pins)
+    with transaction.atomic():
+        locked = Node.objects.select_for_update().get(pk=node.pk)
+        base, newest = base_plan(locked), locked.plans.order_by("-version").first()
+        is_payee_change = _check_payee(actor, base, draft.values.public)
+        version = 1 if newest is None else newest.version + 1
+        data = encode_document(PlanDocument(locked.ulid, version, draft.values.all))
+        plan = Plan.objects.create(
+            node=locked,
+            version=version,
+            values=draft.values.public,
+            document=data,
+            digest=digest_of(data),
+            signature=sign(private_key_of(home, CONSOLE_KEY), data).hex(),
+            coin=_coin_of(draft),
+            wallet=_wallet_of(draft),
+            parent=base,
+            reason=draft.reason[:200],
+            created_by_id=actor.user_id,
+            is_payee_change=is_payee_change,
+        )
+        _link_pools(plan, draft)
+        Receipt.objects.create(plan=plan, state=PlanState.QUEUED, at=timezone.now())
+        _supersede(plan)
+        _tell_made(actor, plan, base)
+    return plan
+
+
+def _check_values(values: Mapping[str, str], pins: Mapping[str, str]) -> None:
+    """Resolve the values as the Node will; what is wrong is told at its field."""
+    try:
+        resolve_console_values(values, machine=None, pins=tuple(pins))
+    except ConfigurationError as error:
+        key = next((name for name in _FIELDS if error.thing.startswith(name)), "")
+        field = _FIELDS.get(key, "pools" if error.thing.startswith("POOL") else "")
+        raise InvalidError({field: [error.sentence]}, code=error.code) from None
+
+
+def _check_payee(actor: Actor, base: Plan | None, values: Mapping[str, str]) -> bool:
+    before = payee_of(base.values) if base is not None else ("", "")
+    after = payee_of(values)
+    if before == after or after == ("", ""):
+        return False
+    require(actor, Role.ADMIN, "change who is paid")
+    if not actor.is_fresh:
+        raise ConflictError(
+            "This changes who is paid, and that needs your password again",
+            next_step="Confirm it is you, then apply the plan again.",
+            code="confirm",
+        )
+    return True
+
+
+def _link_pools(plan: Plan, draft: _Draft) -> None:
+    if draft.wish is not None:
+        pools = [pool.pk for pool in draft.wish.pools] if not draft.wish.is_offline else []
+    elif draft.like is not None and "OFFLINE" not in draft.values.public:
+        pools = list(PlanPool.objects.filter(plan=draft.like).values_list("pool_id", flat=True))
+    else:
+        pools = []
+    PlanPool.objects.bulk_create(
+        [PlanPool(plan=plan, pool_id=pk, position=position) for position, pk in enumerate(pools, start=1)]
+    )
+
+
+def _coin_of(draft: _Draft):  # type: ignore[no-untyped-def]  # a foreign key's value
+    return draft.wish.coin if draft.wish is not None else draft.like.coin if draft.like is not None else None
+
+
+def _wallet_of(draft: _Draft):  # type: ignore[no-untyped-def]  # a foreign key's value
+    if "WALLET" not in draft.values.public:
+        return None
+    return draft.wish.wallet if draft.wish is not None else draft.like.wallet if draft.like is not None else None
+
+
+def _supersede(plan: Plan) -> None:
+    """A plan that still waits will never be delivered: a newer one is there."""
+    waiting = Plan.objects.filter(node=plan.node, state=PlanState.QUEUED).exclude(pk=plan.pk)
+    waiting.update(state=PlanState.SUPERSEDED, state_reason=f"plan {plan.version} came", state_at=timezone.now())
+
+
+def _tell_made(actor: Actor, plan: Plan, base: Plan | None) -> None:
+    changes = plan_changes(base.values if base is not None else {}, plan.values)
+    event_record(
+        actor,
+        kind="plan.made",
+        sentence=f"plan {plan.version} for {plan.node}: {plan.reason or 'new settings'}",
+        node=plan.node,
+        target=plan,
+        old={change.key: change.old for change in changes},
+        new={change.key: change.new for change in changes},
+    )
+    if plan.is_payee_change:
+        old, new = payee_of(base.values) if base is not None else ("", ""), payee_of(plan.values)
+        event_record(
+            actor,
+            kind="payee.changed",
+            level="warning",
+            sentence=f"who is paid by {plan.node} was changed by {actor.name}",
+            node=plan.node,
+            target=plan,
+            old={"coin": old[0], "address": old[1]},
+            new={"coin": new[0], "address": new[1]},
+        )
+
+
+# --- what came of it -----------------------------------------------------------------------------------------------
+
+
+def _advance(plan: Plan, state: PlanState, reason: str, at: datetime) -> None:
+    """Move the plan on; a step that comes late does not take it back."""
+    earlier = [each for each, rank in _RANK.items() if rank < _RANK[state]]
+    if state is PlanState.ROLLED_BACK:
+        earlier += [PlanState.FAILED, PlanState.VERIFIED]
+    Plan.objects.filter(pk=plan.pk, state__in=earlier).update(state=state, state_reason=reason[:400], state_at=at)
+    if state is PlanState.VERIFIED:
+        Node.objects.filter(pk=plan.node_id).update(followed_version=plan.version)
+
+
+def _tell_end(plan: Plan, state: PlanState, reason: str) -> None:
+    if state not in (PlanState.VERIFIED, PlanState.FAILED, PlanState.ROLLED_BACK):
+        return
+    because = f": {reason}" if reason else ""
+    event_record(
+        Actor(str(plan.node), Role.NOBODY, key=f"node:{plan.node.pk}"),
+        kind=f"plan.{state.value}",
+        level="info" if state is PlanState.VERIFIED else "error",
+        sentence=f"plan {plan.version} {state.label}{because}",
+        node=plan.node,
+        target=plan,
+    )
+
+
+# --- small things --------------------------------------------------------------------------------------------------
+
+
+def _secrets_of(plan: Plan | None) -> dict[str, str]:
+    if plan is None:
+        return {}
+    values = decode_document(bytes(plan.document)).values
+    return {key: text for key, text in values.items() if plan.values.get(key) != text}
+
+
+def _home_of(node: Node) -> Path:
+    if not node.is_local:
+        raise ConflictError(f"{node} is not this computer, and fleets come later", code="not_local")
+    home = settings.MINERCONSOLE_HOME
+    assert isinstance(home, Path)
+    return home
+
+
+def _text(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).decode("ascii")
