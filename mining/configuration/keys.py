@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from mining.coins import COINS
 from mining.configuration import values
 from mining.configuration.values import Reader
 from mining.stratum.presets import AUTO
@@ -19,6 +20,8 @@ FILE_NAME = "mining_config.env"
 OTHER_VARIABLES: dict[str, str] = {
     "MINERCONSOLE_RANDOMX_LIBRARY": "path of the librandomx.so to load",
     "MINERCONSOLE_RANDOMX_KERNEL": "off: hash with the library's own code, not with our kernel",
+    "MINERCONSOLE_HOSTS": "further names by which the page is reached, separated by commas",
+    "MINERCONSOLE_CORS_ORIGINS": "origins whose pages may read /api/ with a token, separated by commas",
     "MINERCONSOLE_SCRYPT_KERNEL": "off: hash Scrypt with Python's hashlib, not with our kernel",
 }
 """Environment variables of the product that are not configuration keys."""
@@ -28,8 +31,11 @@ OTHER_VARIABLES: dict[str, str] = {
 class Key:
     """One key. `plan_field` is its name in the Plan ("" when it is not part of it), `default` is for people.
 
-    `group`: keys of one group replace each other, so a stronger source of one hides weaker sources of all. `metavar`
-    is "" for a flag without a value, which then means `constant`. `is_in_file`: files and environment may give it.
+    `endpoint`: the n of POOL_n that the key belongs to, 0 for keys of the whole run; its `plan_field` is one of an
+    Endpoint then. `group`: keys of one group replace each other, so a stronger source of one hides weaker sources of
+    all. `metavar` is "" for a flag without a value, which then means `constant`. `is_in_file`: files and environment
+    may give it.
+    `is_in_console`: a Plan of the console may; not so what is of one computer or one run, or reads one of its files.
     """
 
     name: str
@@ -44,6 +50,8 @@ class Key:
     constant: str = ""
     is_in_file: bool = True
     is_secret: bool = False
+    is_in_console: bool = True
+    endpoint: int = 0
 
     @property
     def exclusive_group(self) -> str:
@@ -68,22 +76,39 @@ def _pool(number: int) -> Key:
     )  # fmt: skip
 
 
+def _of_pool(number: int) -> tuple[Key, ...]:
+    """The keys that stand in for POOL_PROFILE, POOL_PASSWORD and TLS_FINGERPRINT at one endpoint only."""
+    pool = f"POOL_{number}"
+    also = " POOL_2_{0} to POOL_9_{0} are alike." if number == 1 else ""
+    return (
+        Key(f"{pool}_PROFILE", "", "profile", values.one_of(AUTO, *PROFILES), "as POOL_PROFILE",
+            f"Kind of {pool} alone.{also.format('PROFILE')}", AUTO, endpoint=number),
+        Key(f"{pool}_PASSWORD", "", "password_at_pool", values.read_password, "as POOL_PASSWORD",
+            f"Password at {pool} alone.{also.format('PASSWORD')}", "x", is_secret=True, endpoint=number),
+        Key(f"{pool}_TLS_FINGERPRINT", "", "tls_fingerprint", values.read_fingerprint, "as TLS_FINGERPRINT",
+            f"Fingerprint of the certificate of {pool} alone.{also.format('TLS_FINGERPRINT')}",
+            "64 hexadecimal digits", endpoint=number),
+    )  # fmt: skip
+
+
 _ROWS: tuple[Key, ...] = (
-    Key("COIN", "--coin", "coin", values.read_coin, "XMR", "Coin to mine, by its ticker.", "XMR", metavar="XMR"),
+    Key("COIN", "--coin", "coin", values.read_coin, "XMR",
+        f"Coin to mine, by its ticker: {', '.join(COINS)}. It gives the algorithm.", "XMR", metavar="TICKER"),
     Key("ALGORITHM", "--algorithm", "algorithm", values.read_algorithm, "from the coin",
-        "Algorithm; must agree with the coin. Rarely needed.", "rx/0", metavar="rx/0"),
+        "Algorithm; must agree with the coin. Rarely needed: offline, any may be tried.", "rx/0", metavar="NAME"),
     Key("WALLET", "--wallet", "wallet", values.read_wallet, "none",
-        "Public payout address (never a key or seed words). For your own monerod: the main address, starting with 4.",
+        "Public payout address of the coin (never a key or seed words). For your own monerod: the main address (4…).",
         "your-address", metavar="ADDR"),
     Key("WORKER", "--worker", "worker", values.read_worker, "host name", "Name of this computer at the pool.",
         "rig-1", metavar="NAME"),
     *(_pool(number) for number in range(1, MOST_POOLS + 1)),
+    *(key for number in range(1, MOST_POOLS + 1) for key in _of_pool(number)),
     Key("POOL_PASSWORD", "--password", "pool_password", values.read_password, "x",
         "Password at the pool. The option --password is visible in `ps`: prefer this key.", "x",
         group="POOL_PASSWORD", metavar="P", is_secret=True),
     Key("POOL_PASSWORD_FILE", "", "pool_password", values.read_password_file, "none",
         "File whose first line is the password at the pool (instead of POOL_PASSWORD).", "/path/to/password",
-        group="POOL_PASSWORD"),
+        group="POOL_PASSWORD", is_in_console=False),
     Key("POOL_PROFILE", "--pool-profile", "pool_profile", values.one_of(AUTO, *PROFILES), AUTO,
         "How the pool reads a login and behaves; auto goes by its host name. One of: " + ", ".join(PROFILES) + ".",
         AUTO, metavar="KIND"),
@@ -107,20 +132,20 @@ _ROWS: tuple[Key, ...] = (
     Key("INTENSITY", "--intensity", "intensity", values.whole_number(0, 100), "100",
         "Share of the time of each chosen core, in percent; 0 is paused.", "100", metavar="0-100"),
     Key("MODE", "--light", "mode", values.one_of("auto", "fast", "light"), "auto",
-        "Memory mode: fast (2.3 GB), light (256 MB, many times slower), auto: light only if memory is short.",
+        "Memory mode of RandomX: fast (2.3 GB), light (256 MB, many times slower), auto: light if memory is short.",
         "auto", constant="light"),
     Key("HUGE_PAGES", "--huge-pages", "huge_pages", values.one_of("auto", "on", "off"), "auto",
         "Large memory pages: auto, on (do not start without them) or off.", "auto", metavar="auto|on|off"),
     Key("PRIORITY", "--priority", "priority", values.one_of("idle", "low", "normal"), "low",
         "Process priority: idle, low or normal.", "low", metavar="idle|low|normal"),
     Key("WEB_ENABLED", "--web", "", values.read_switch, "on", "Whether the web page is served: on or off.", "on",
-        constant="on"),
+        constant="on", is_in_console=False),
     Key("LISTEN", "--listen", "", values.read_listen, "127.0.0.1:3333", "Address and port of the web page.",
-        "127.0.0.1:3333", metavar="HOST:PORT"),
+        "127.0.0.1:3333", metavar="HOST:PORT", is_in_console=False),
     Key("AI_ENABLED", "", "", values.read_switch, "off",
         "The optimizer (not available yet in this version): off.", "off"),
     Key("HOME", "--home", "", values.read_folder, "var/ in the checkout",
-        "Folder for logs, caches and the control socket.", "/path/to/folder", metavar="DIR"),
+        "Folder for logs, caches and the control socket.", "/path/to/folder", metavar="DIR", is_in_console=False),
     Key("DIFFICULTY", "--difficulty", "difficulty", values.whole_number(1, 2**53),
         "one share in about 10 s", "Difficulty of offline jobs; pools and daemons set their own.", "10000",
         metavar="N"),
@@ -128,14 +153,24 @@ _ROWS: tuple[Key, ...] = (
         "Hash self-made jobs and check them here: no connection, nothing is earned.", group="POOL", constant="on",
         is_in_file=False),
     Key("DURATION", "--duration", "duration_s", values.read_seconds, "no end",
-        "Stop this many seconds after the first hash.", metavar="SECONDS", is_in_file=False),
+        "Stop this many seconds after the first hash.", metavar="SECONDS", is_in_file=False,
+        is_in_console=False),
     Key("SHARES", "--shares", "shares", values.whole_number(1, 10**12), "no end",
-        "Stop after this many accepted shares.", metavar="N", is_in_file=False),
+        "Stop after this many accepted shares.", metavar="N", is_in_file=False, is_in_console=False),
 )  # fmt: skip
 
 KEYS: dict[str, Key] = {row.name: row for row in _ROWS}
 
 
+ENDPOINT_KEYS = frozenset(key.name for key in KEYS.values() if key.endpoint)
+"""The names of the keys that belong to one endpoint."""
+
+
 def file_keys() -> tuple[Key, ...]:
     """The keys that a file or the environment may give, in the order of the table."""
     return tuple(key for key in KEYS.values() if key.is_in_file)
+
+
+def console_keys() -> tuple[Key, ...]:
+    """The keys that a Plan of the console may give, in the order of the table."""
+    return tuple(key for key in KEYS.values() if key.is_in_console)
