@@ -12,7 +12,8 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from mining.algorithms.bench_values import BLOB, CHECK_VALUES, NONCE_OFFSET, SEED
+from mining.algorithms.bench_values import CHECK_VALUES, INPUTS
+from mining.algorithms.registry import algorithm_named
 from mining.engine.boards import BoardJob, Counter, WorkerState
 from mining.engine.crew import Crew, CrewEvents
 from mining.engine.lease_grants import LeaseGrants
@@ -24,12 +25,17 @@ from mining.hardware.overcommit import restore_overcommit
 
 _POLL_S = 0.01
 _GENERATION = 1
+_MOST_NONCES = 1024  # of a lease, so that all cores end together
+_LEAST_NONCES = {"randomx": 16, "scrypt": 512}  # so that two leases last longer than a poll
 Progress = Callable[[str, float], None]
 
 
 @dataclass(frozen=True, slots=True)
 class BenchmarkResult:
-    """One benchmark. `check` and `expected` are 16 hex digits; `expected` and `ok` are None for an unlisted count."""
+    """One benchmark. `check` and `expected` are 16 hex digits; `expected` and `ok` are None for an unlisted count.
+
+    `dataset_seconds` is None for an algorithm without a seed; `library`: what computed the hashes.
+    """
 
     algorithm: str
     hashes: int
@@ -37,7 +43,7 @@ class BenchmarkResult:
     mode: str
     huge_pages: str
     library: str
-    dataset_seconds: float
+    dataset_seconds: float | None
     seconds: float
     hashrate_hps: float
     check: str
@@ -62,6 +68,8 @@ class _Benchmark:
         self._plan = plan
         self._hashes = hashes
         self._progress = progress
+        self._family = algorithm_named(plan.algorithm).family
+        self._input = INPUTS[self._family]
         cpus = sorted(os.sched_getaffinity(0))
         self._preparation = prepare_crew(plan, home, cpu_count=len(cpus))
         self._trouble = ""
@@ -93,7 +101,7 @@ class _Benchmark:
             await crew.stop()
 
     async def _prepare(self) -> None:
-        preparing = asyncio.get_running_loop().create_task(self._crew.prepare(SEED))
+        preparing = asyncio.get_running_loop().create_task(self._crew.prepare(self._input.seed))
         while not preparing.done():
             self._progress("dataset", self._crew.progress or 0.0)
             self._check_trouble()
@@ -106,14 +114,15 @@ class _Benchmark:
     async def _measure(self) -> float:
         crew = self._crew
         cores = len(crew.wanted)
-        chunk = max(16, min(1024, self._hashes // (cores * 64)))
+        chunk = max(_LEAST_NONCES[self._family], min(_MOST_NONCES, self._hashes // (cores * 64)))
         ledger = NonceLedger(0, self._hashes, chunk=chunk, cores=cores)
         grants = LeaseGrants(crew, _GENERATION, ledger)
         grants.top_up()
         target = 0  # no hash is a candidate
         started = time.monotonic()
         algorithm = crew.settings.algorithm.number
-        crew.publish(BoardJob(_GENERATION, algorithm, crew.epoch, BLOB, NONCE_OFFSET, 4, target))
+        given = self._input
+        crew.publish(BoardJob(_GENERATION, algorithm, crew.epoch, given.blob, given.nonce_offset, 4, target))
         shown_at = 0.0
         while crew.hashes < self._hashes:
             await asyncio.sleep(_POLL_S)
@@ -140,15 +149,16 @@ class _Benchmark:
         for slot in crew.slots:
             check ^= crew.counters.read(slot.slot, Counter.XOR)
         expected = CHECK_VALUES.get(self._plan.algorithm, {}).get(self._hashes)
-        pages = f"{crew.memory.kind}, {crew.huge_pages_got} pages of 2 MiB"
+        kind = f"{crew.memory.kind}, " if crew.settings.is_fast else ""
+        took = crew.dataset_seconds
         return BenchmarkResult(
             algorithm=self._plan.algorithm,
             hashes=crew.hashes,
             threads=len(crew.wanted),
-            mode="fast" if crew.settings.is_fast else "light",
-            huge_pages=pages,
-            library=f"{self._preparation.library.path.name} ({self._preparation.library.origin})",
-            dataset_seconds=round(crew.dataset_seconds or 0.0, 3),
+            mode=crew.settings.mode,
+            huge_pages=f"{kind}{crew.huge_pages_got} pages of 2 MiB",
+            library=self._preparation.hashing,
+            dataset_seconds=None if took is None else round(took, 3),
             seconds=round(seconds, 3),
             hashrate_hps=round(crew.hashes / seconds, 2),
             check=f"{check:016X}",

@@ -1,4 +1,4 @@
-"""`benchmark`: a fixed count of hashes with xmrig's check value. Exit 0 when the value is right, 1 when wrong."""
+"""`benchmark`: a fixed count of hashes with a known check value. Exit 0 when the value is right, 1 when wrong."""
 
 from __future__ import annotations
 
@@ -26,20 +26,21 @@ from mining.management.sentence_command import SentenceCommand
 _COUNT = re.compile(r"([1-9][0-9]*)([KM]?)", re.IGNORECASE)
 _FACTOR = {"": 1, "K": 1_000, "M": 1_000_000}
 _HIGHEST = 100_000_000
+_COINS = {"randomx": "XMR", "scrypt": "LTC"}  # by family; nothing is mined
 
 
 class Command(SentenceCommand):
     """Measure this machine."""
 
-    help = "Hash a fixed number of nonces and compare the check value with xmrig's."
+    help = "Hash a fixed number of nonces and compare the check value with the known one (RandomX: xmrig's)."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Add the options of the contract."""
-        parser.add_argument("--algorithm", default="rx/0", help="rx/0 or rx/2 (default rx/0)")
+        parser.add_argument("--algorithm", default="rx/0", help="rx/0, rx/2 or scrypt (default rx/0)")
         parser.add_argument("--hashes", default="250K", help="how many: 10K, 250K, 1M … (default 250K)")
         parser.add_argument("--threads", help="number of cores (default: the cache rule)")
         parser.add_argument("--cores", help="which cores, e.g. 0-3,6")
-        parser.add_argument("--light", action="store_true", help="without the 2080 MiB dataset")
+        parser.add_argument("--light", action="store_true", help="RandomX without its dataset of 2080 MiB")
         parser.add_argument("--huge-pages", default="auto", choices=("auto", "on", "off"))
         parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
         parser.add_argument("--home", help="home folder")
@@ -50,10 +51,12 @@ class Command(SentenceCommand):
         if options["parent"] and not die_with_parent(options["parent"], signal.SIGTERM):
             return int(ExitCode.FAILED)
         algorithm = algorithm_named(options["algorithm"])
-        hashes = parse_count(options["hashes"])
+        hashes = parse_count(options["hashes"], algorithm.name)
+        if options["light"] and not algorithm.has_modes:
+            raise ConfigurationError(f"{algorithm.name} has no light mode", next_step="Leave --light out.")
         plan = Plan(
             kind="offline",
-            coin="XMR",
+            coin=_COINS[algorithm.family],
             algorithm=algorithm.name,
             cores=_cores(options, algorithm.scratchpad_bytes),
             mode="light" if options["light"] else "auto",
@@ -71,12 +74,12 @@ class Command(SentenceCommand):
         return int(ExitCode.FAILED if result.ok is False else ExitCode.DONE)
 
 
-def parse_count(text: str) -> int:
+def parse_count(text: str, algorithm: str = "rx/0") -> int:
     """Return a count such as 10K, 250K or 1M. Raises ConfigurationError."""
     match = _COUNT.fullmatch(text)
     count = int(match[1]) * _FACTOR[match[2].upper()] if match else 0
     if not 1 <= count <= _HIGHEST:
-        listed = ", ".join(f"{n // 1000}K" if n < 1_000_000 else f"{n // 1_000_000}M" for n in CHECK_VALUES["rx/0"])
+        listed = ", ".join(f"{n // 1000}K" if n < 1_000_000 else f"{n // 1_000_000}M" for n in CHECK_VALUES[algorithm])
         raise ConfigurationError(
             f'--hashes "{text}" is not a count from 1 to 100M', next_step=f"With a known check value: {listed}."
         )
@@ -111,12 +114,14 @@ def _progress(phase: str, share: float) -> None:
 
 def _report(result: BenchmarkResult) -> str:
     verdict = {True: "OK", False: "WRONG: this build or machine computes wrong hashes", None: "no known value"}
+    took = "–" if result.dataset_seconds is None else f"{result.dataset_seconds:.1f} s"
+    mode = "" if result.mode == "none" else f", {result.mode} mode"
     return "\n".join(
         (
-            f"{result.algorithm}, {result.hashes} hashes on {result.threads} cores, {result.mode} mode",
-            f"library     {result.library}",
+            f"{result.algorithm}, {result.hashes} hashes on {result.threads} cores{mode}",
+            f"hashed by   {result.library}",
             f"huge pages  {result.huge_pages}",
-            f"dataset     {result.dataset_seconds:.1f} s",
+            f"dataset     {took}",
             f"time        {result.seconds:.2f} s",
             f"hash rate   {result.hashrate_hps:.1f} H/s",
             f"check       {result.check} (expected {result.expected or '–'}): {verdict[result.ok]}",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mining.algorithms.bench_values import BLOB, CHECK_VALUES, NONCE_OFFSET, SEED
+from mining.algorithms.bench_values import CHECK_VALUES, INPUTS, BenchInput
 from mining.algorithms.registry import ALGORITHMS, BY_NUMBER, algorithm_named
 from mining.coins import COINS
 from mining.errors import ConfigurationError
@@ -32,8 +32,8 @@ def test_an_unknown_algorithm_is_named_with_what_there_is(name: str) -> None:
     assert repr(name) in caught.value.sentence and "rx/0, rx/2" in caught.value.sentence
 
 
-def test_the_benchmark_is_defined_as_xmrig_defines_it() -> None:
-    assert bytes(32) == SEED and bytes(112) == BLOB and NONCE_OFFSET == 39
+def test_the_benchmark_of_randomx_is_defined_as_xmrig_defines_it() -> None:
+    assert INPUTS["randomx"] == BenchInput(seed=bytes(32), blob=bytes(112), nonce_offset=39)
     assert CHECK_VALUES["rx/0"][10_000] == 0x4A597463865ACF0E
     assert CHECK_VALUES["rx/2"][10_000] == 0x57D2051D099613A4
 
