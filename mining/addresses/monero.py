@@ -118,9 +118,9 @@ def _check_characters(text: str) -> None:
     index = base58.bad_position(text)
     if index is None:
         return
-    if text.lower().startswith("ltc1"):
+    if text.lower().startswith(("ltc1", "tltc1", "rltc1", "ltcmweb1", "tmweb1")):
         raise _other_coin("Litecoin")
-    if text.lower().startswith("bc1"):
+    if text.lower().startswith(("bc1", "tb1")):
         raise _other_coin("Bitcoin")
     raise character_problem(text, index, "Monero", base58.lookalike_hint(text[index]))
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from mining.addresses import AddressKind, AddressProblem, MoneroAddress, Network, mask_address, parse_monero_address
-from mining.coins import COINS
+from mining.coins import COINS, coins_of
 from mining.configuration import not_yet, pool_checks
 from mining.configuration.endpoints import is_loopback
+from mining.configuration.keys import ENDPOINT_KEYS
 from mining.configuration.origins import Level
 from mining.configuration.run_configuration import RunConfiguration
+from mining.configuration.wallet_checks import payment_id_problem, wallet_problem
 from mining.errors import ConfigurationError
-from mining.stratum.combined_wallet import split_combined
 
 CI_VARIABLES = (
     "GITHUB_ACTIONS",
@@ -54,15 +54,17 @@ def find_problems(
 
 
 def algorithm_problem(configuration: RunConfiguration, _environ: Mapping[str, str]) -> ConfigurationError | None:
-    """An algorithm that is not the coin's. Offline without a chosen coin, any algorithm may be tried."""
-    coin = COINS[configuration.coin]
-    is_free = configuration.offline and configuration.sources["COIN"].level is Level.DEFAULT
+    """An algorithm that is not the coin's. Offline, one that was named in a stronger place than the coin is tried."""
+    coin, sources = COINS[configuration.coin], configuration.sources
+    is_free = configuration.offline and sources["COIN"].level < sources["ALGORITHM"].level
     if configuration.algorithm == coin.algorithm or is_free:
         return None
+    others = " or ".join(coins_of(configuration.algorithm))
+    instead = f", or choose a coin that uses {configuration.algorithm} ({others})" if others else ""
     return ConfigurationError(
-        f'{configuration.sources["ALGORITHM"].subject} "{configuration.algorithm}" does not agree with the coin '
+        f'{sources["ALGORITHM"].subject} "{configuration.algorithm}" does not agree with the coin '
         f"{coin.ticker}, which uses {coin.algorithm}",
-        next_step=f"Leave the algorithm out or set it to {coin.algorithm}.",
+        next_step=f"Leave the algorithm out or set it to {coin.algorithm}{instead}.",
         code="algorithm_disagrees",
     )
 
@@ -72,9 +74,11 @@ def source_problem(configuration: RunConfiguration, _environ: Mapping[str, str])
     sources = configuration.sources
     if configuration.offline:
         if sources["WALLET"].level > Level.DEFAULT and sources["OFFLINE"].level is Level.DEFAULT:
+            coin = COINS[configuration.coin]
+            url = f"daemon+http://127.0.0.1:{coin.daemon_port}" if coin.is_mined_solo else "stratum+tcp://host:port"
             return ConfigurationError(
                 f"{sources['WALLET'].subject} is given, but no pool or daemon to mine at",
-                next_step="Add --pool daemon+http://127.0.0.1:18081 (POOL_1 in the file), or --offline.",
+                next_step=f"Add --pool {url} (POOL_1 in the file), or --offline.",
                 code="pool_missing",
             )
         return None
@@ -90,56 +94,6 @@ def source_problem(configuration: RunConfiguration, _environ: Mapping[str, str])
             "The pools mix stratum and daemon URLs", next_step="Use one kind.", code="pools_mixed"
         )
     return None
-
-
-def wallet_problem(configuration: RunConfiguration, _environ: Mapping[str, str]) -> ConfigurationError | None:
-    """A wallet that is malformed, of another network or coin, or of a kind that solo mining cannot pay."""
-    if not configuration.wallet or COINS[configuration.coin].address_format != "monero":
-        return None
-    if configuration.kind == "pool" and not pool_checks.is_coin_address_wanted(configuration):
-        return None
-    if combined := split_combined(configuration.wallet):
-        return ConfigurationError(
-            f"{configuration.sources['WALLET'].subject} {mask_address(combined.wallet)} has more in it than an address",
-            next_step=f"Give the parts apart: {combined.settings}.",
-            code="wallet_combined",
-        )
-    subject = f"{configuration.sources['WALLET'].subject} {mask_address(configuration.wallet)}"
-    try:
-        address = parse_monero_address(configuration.wallet)
-        check_network(address)
-        if configuration.kind == "daemon":
-            check_solo(address)
-    except AddressProblem as problem:
-        return ConfigurationError(f"{subject} {problem.why}", next_step=problem.next_step, code=problem.code)
-    return None
-
-
-def check_network(address: MoneroAddress) -> None:
-    """Raise AddressProblem unless the address is of mainnet (whose prefixes regtest shares)."""
-    if address.network is not Network.MAINNET:
-        raise AddressProblem(
-            f"is a {address.network} {address.kind}, and XMR is paid to mainnet addresses only",
-            next_step="Give the main address of a mainnet wallet (it starts with 4).",
-            code="wallet_network",
-        )
-
-
-def check_solo(address: MoneroAddress) -> None:
-    """Raise AddressProblem unless monerod can build a block that pays the address."""
-    if address.kind is AddressKind.SUB_ADDRESS:
-        raise AddressProblem(
-            "is a sub-address, and monerod pays the reward of a block to main addresses only",
-            next_step="Give the wallet's main address (it starts with 4), or mine at a pool.",
-            code="wallet_sub_address",
-        )
-    if address.kind is AddressKind.INTEGRATED:
-        raise AddressProblem(
-            "is an integrated address, and the reward of a block cannot carry its payment id, so an exchange would "
-            "not credit it",
-            next_step="Give the main address of a wallet of your own (95 characters, it starts with 4).",
-            code="wallet_integrated",
-        )
 
 
 def public_ci_problem(configuration: RunConfiguration, environ: Mapping[str, str]) -> ConfigurationError | None:
@@ -169,13 +123,15 @@ def difficulty_problem(configuration: RunConfiguration, _environ: Mapping[str, s
 
 
 CHECKS: tuple[Check, ...] = (
-    Check(frozenset({"COIN", "ALGORITHM"}), lambda configuration, _: not_yet.refuse_coin(configuration)),
+    Check(frozenset({"COIN", "POOL"}), lambda configuration, _: not_yet.refuse_daemon(configuration)),
     Check(frozenset({"COIN", "ALGORITHM"}), algorithm_problem),
     Check(frozenset({"POOL"}), public_ci_problem),
-    Check(frozenset({"COIN", "WALLET", "POOL", "POOL_PROFILE"}), wallet_problem),
+    Check(pool_checks.PROFILE_KEYS | {"ALGORITHM"}, pool_checks.profile_problem),
+    Check(pool_checks.PROFILE_KEYS | {"WALLET"}, wallet_problem),
+    Check(frozenset({"COIN", "POOL", "PAYMENT_ID"}), payment_id_problem),
     Check(frozenset({"POOL", "WALLET"}), source_problem),
-    Check(frozenset({"POOL", "TLS_FINGERPRINT"}), pool_checks.fingerprint_problem),
-    Check(frozenset({"POOL"}), pool_checks.pool_only_problem),
+    Check(frozenset({"POOL", "TLS_FINGERPRINT"}) | ENDPOINT_KEYS, pool_checks.fingerprint_problem),
+    Check(frozenset({"POOL"}) | ENDPOINT_KEYS, pool_checks.pool_only_problem),
     Check(pool_checks.LOGIN_KEYS, pool_checks.login_problem),
     Check(frozenset({"POOL", "DIFFICULTY"}), difficulty_problem),
     Check(frozenset({"LISTEN", "WEB_ENABLED"}), lambda configuration, _: not_yet.refuse_wide_listening(configuration)),

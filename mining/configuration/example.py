@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 
-from mining.configuration.keys import FILE_NAME, PREFIX, file_keys
+from mining.configuration.keys import FILE_NAME, PREFIX, Key, file_keys
 from mining.program import program_name
 
 _WIDTH = 116
@@ -19,10 +19,15 @@ _HEADER = """\
 """
 
 
+def example_keys() -> tuple[Key, ...]:
+    """The keys with a block of their own: all of a file, but those of endpoints for the first one only."""
+    return tuple(key for key in file_keys() if key.endpoint <= 1)
+
+
 def example_text() -> str:
     """Return the text of mining_config.env.example."""
     blocks = [_HEADER.format(program=program_name(), file=FILE_NAME, prefix=PREFIX)]
-    for key in file_keys():
+    for key in example_keys():
         option = f" Option {key.flag}." if key.flag else ""
         meaning = "\n# ".join(textwrap.wrap(key.meaning, _WIDTH, break_on_hyphens=False))
         blocks.append(f"# {meaning}\n# Default: {key.default}.{option}\n#{key.name}={key.example}\n")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from mining.addresses import mask_address
 from mining.configuration.cores import format_cores
-from mining.configuration.keys import KEYS, MOST_POOLS
+from mining.configuration.keys import ENDPOINT_KEYS, KEYS, MOST_POOLS
+from mining.configuration.notices import is_mode_used
 from mining.configuration.origins import Level
 from mining.configuration.run_configuration import RunConfiguration
 from mining.engine.plan import Endpoint
@@ -42,7 +43,7 @@ def show_value(configuration: RunConfiguration, key: str) -> str:
         "CORES": KEYS["CORES"].default if configuration.cores is None else format_cores(configuration.cores),
         "THREADS": "" if configuration.threads is None else str(configuration.threads),
         "INTENSITY": str(configuration.intensity),
-        "MODE": configuration.mode,
+        "MODE": _mode(configuration),
         "HUGE_PAGES": configuration.huge_pages,
         "PRIORITY": configuration.priority,
         "WEB_ENABLED": _switch(configuration.web_enabled),
@@ -55,7 +56,13 @@ def show_value(configuration: RunConfiguration, key: str) -> str:
         "SHARES": KEYS["SHARES"].default if configuration.shares is None else str(configuration.shares),
     }
     pools = zip(configuration.pool_numbers, configuration.pools, strict=True)
-    values |= {f"POOL_{number}": show_endpoint(endpoint) for number, endpoint in pools}
+    for number, endpoint in pools:
+        values |= {
+            f"POOL_{number}": show_endpoint(endpoint),
+            f"POOL_{number}_PROFILE": endpoint.profile,
+            f"POOL_{number}_PASSWORD": _MASK if endpoint.password_at_pool else "",
+            f"POOL_{number}_TLS_FINGERPRINT": endpoint.tls_fingerprint,
+        }
     return values.get(key) or "-"
 
 
@@ -65,13 +72,20 @@ def show_endpoint(endpoint: Endpoint) -> str:
     return f"{endpoint.scheme}://{userinfo}{endpoint.label}"
 
 
+def _mode(configuration: RunConfiguration) -> str:
+    note = "" if is_mode_used(configuration) else f" (no effect with {configuration.algorithm})"
+    return configuration.mode + note
+
+
 def _row(configuration: RunConfiguration, key: str) -> tuple[str, str, str]:
     origin = configuration.sources[key]
     return show_value(configuration, key), origin.label, origin.release
 
 
 def _is_worth_a_row(configuration: RunConfiguration, key: str) -> bool:
-    """All keys but the pools nobody gave, of which one line is enough."""
+    """All keys but the pools nobody gave, of which one line is enough, and what nobody gave for one pool alone."""
+    if key in ENDPOINT_KEYS:
+        return configuration.sources[key].level is not Level.DEFAULT
     number = key.removeprefix("POOL_")
     if not number.isdigit() or int(number) not in range(2, MOST_POOLS + 1):
         return True

@@ -8,8 +8,9 @@ from typing import Any
 
 from mining.configuration import origins
 from mining.configuration.env_file import EnvFile
-from mining.configuration.keys import KEYS, MOST_POOLS, OTHER_VARIABLES, PREFIX, file_keys
+from mining.configuration.keys import KEYS, MOST_POOLS, OTHER_VARIABLES, PREFIX, console_keys, file_keys
 from mining.configuration.origins import Level, Origin
+from mining.configuration.problem import shown
 from mining.configuration.values import did_you_mean
 from mining.errors import ConfigurationError
 
@@ -95,15 +96,22 @@ def from_file(file: EnvFile) -> Gathered:
 
 
 def from_mapping(texts: Mapping[str, str] | None, level: Level) -> Gathered:
-    """Read values of the console's Plan or of the optimizer: key to text."""
+    """Read values of the console's Plan or of the optimizer: key to text. An empty text counts as not given."""
     origin_of = origins.from_console if level is Level.CONSOLE else origins.from_tuning
+    names = [key.name for key in console_keys()]
     problems = tuple(
-        _unknown(f"The key {key} ({origin_of(key).label})", did_you_mean(key, list(KEYS)), "Remove it.")
-        for key in texts or {}
+        _unknown(f"The key {shown(key)} ({origin_of(key).label})", did_you_mean(key, names), "Remove it.")
         if key not in KEYS
+        else ConfigurationError(
+            f"The key {key} ({origin_of(key).label}) is of one computer or one run, and no part of a plan",
+            next_step="Remove it, and set it on the computer itself.",
+            code="key_not_planned",
+        )
+        for key in texts or {}
+        if key not in names
     )
-    given = tuple(Given(key, text, origin_of(key)) for key, text in (texts or {}).items() if key in KEYS and text)
-    return Gathered(given, problems)
+    given = tuple(Given(key, text.strip(), origin_of(key)) for key, text in (texts or {}).items() if key in names)
+    return Gathered(tuple(item for item in given if item.text), problems)
 
 
 def strongest(given: Iterable[Given]) -> tuple[list[Given], list[ConfigurationError]]:

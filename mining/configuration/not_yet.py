@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
+from mining.coins import COINS
 from mining.configuration.endpoints import is_loopback
 from mining.configuration.run_configuration import RunConfiguration
 from mining.errors import ConfigurationError
 from mining.program import program_name
 
-COINS_NOT_YET = frozenset({"LTC", "DOGE"})
-ALGORITHMS_NOT_YET = frozenset({"scrypt"})
 
-
-def refuse_coin(configuration: RunConfiguration) -> ConfigurationError | None:
-    """Litecoin, Dogecoin and scrypt."""
-    for key, value, missing in (
-        ("COIN", configuration.coin, COINS_NOT_YET),
-        ("ALGORITHM", configuration.algorithm, ALGORITHMS_NOT_YET),
-    ):
-        if value in missing:
-            return ConfigurationError(
-                f'{configuration.sources[key].subject} "{value}" is not available yet in this version',
-                next_step="Use XMR with rx/0.",
-                code="not_yet",
-            )
-    return None
+def refuse_daemon(configuration: RunConfiguration) -> ConfigurationError | None:
+    """Solo mining of a coin at its own daemon, for all coins but those whose blocks this version builds."""
+    coin = COINS[configuration.coin]
+    if configuration.kind != "daemon" or coin.is_mined_solo:
+        return None
+    key = f"POOL_{configuration.pool_numbers[0]}"
+    return ConfigurationError(
+        f"{configuration.sources[key].subject} is a daemon, and mining {coin.ticker} at a {coin.daemon} of your own is "
+        "not available yet in this version",
+        next_step=f"Mine {coin.ticker} at a pool: stratum+tcp://host:port or stratum+ssl://host:port.",
+        code="not_yet",
+    )
 
 
 def refuse_wide_listening(configuration: RunConfiguration) -> ConfigurationError | None:

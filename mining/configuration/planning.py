@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from mining.algorithms.registry import algorithm_named
+from mining.coins import COINS, coins_of
+from mining.configuration.keys import ENDPOINT_KEYS
+from mining.configuration.origins import Level, Origin
 from mining.configuration.run_configuration import RunConfiguration
 from mining.engine.plan import Plan
 
@@ -12,7 +15,7 @@ def build_plan(configuration: RunConfiguration) -> Plan:
     is_offline = configuration.offline
     return Plan(
         kind=configuration.kind,
-        coin=configuration.coin,
+        coin=_coin(configuration),
         algorithm=configuration.algorithm,
         cores=_cores(configuration),
         intensity=configuration.intensity,
@@ -35,8 +38,19 @@ def build_plan(configuration: RunConfiguration) -> Plan:
         tls_fingerprint=configuration.tls_fingerprint,
         held=_held(configuration),
         pins=configuration.pins,
-        sources={key: origin.label for key, origin in configuration.sources.items()},
+        sources={key: origin.label for key, origin in configuration.sources.items() if _is_told(key, origin)},
     )
+
+
+def _coin(configuration: RunConfiguration) -> str:
+    """The coin; for an algorithm that is tried offline without its coin, the first one that uses it."""
+    coin, algorithm = configuration.coin, configuration.algorithm
+    return coin if COINS[coin].algorithm == algorithm else (*coins_of(algorithm), coin)[0]
+
+
+def _is_told(key: str, origin: Origin) -> bool:
+    """All keys but those of single endpoints that nobody gave."""
+    return key not in ENDPOINT_KEYS or origin.level is not Level.DEFAULT
 
 
 def _held(configuration: RunConfiguration) -> dict[str, str | int]:
@@ -45,6 +59,8 @@ def _held(configuration: RunConfiguration) -> dict[str, str | int]:
     held: dict[str, str | int] = {}
     if is_offline and configuration.wallet and sources["WALLET"].is_pin:
         held["wallet"] = configuration.wallet
+    if _coin(configuration) != configuration.coin and sources["COIN"].is_pin:
+        held["coin"] = configuration.coin
     if not is_offline and configuration.difficulty and sources["DIFFICULTY"].is_pin:
         held["difficulty"] = configuration.difficulty
     return held

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from mining.coins import COINS, DEFAULT_COIN
-from mining.configuration import checks, env_file, gather
+from mining.configuration import checks, endpoint_keys, env_file, gather
 from mining.configuration.cores import Machine, read_machine
 from mining.configuration.endpoints import DAEMON_SCHEME
 from mining.configuration.gather import Given
@@ -88,6 +88,8 @@ def inspect(
     given = [item for source in sources for item in source.given]
     problems = [problem for source in sources for problem in source.problems]
     chosen, contradictions = gather.strongest(given)
+    chosen = endpoint_keys.without_strangers(chosen)
+    problems += endpoint_keys.orphan_problems(given)
     reading = _read_values(given, config_path, machine or read_machine())
     problems += [*reading.problems, *contradictions]
     configuration = _configuration(chosen, reading, environ, config_path)
@@ -145,7 +147,11 @@ class _Chosen:
     def pools(self) -> dict[int, Endpoint]:
         numbers = range(1, MOST_POOLS + 1)
         found = {number: self.maybe(f"POOL_{number}", Endpoint) for number in numbers}
-        return {number: endpoint for number, endpoint in found.items() if endpoint is not None}
+        return {
+            number: endpoint_keys.with_own_settings(number, endpoint, self._values)
+            for number, endpoint in found.items()
+            if endpoint is not None
+        }
 
 
 def _configuration(

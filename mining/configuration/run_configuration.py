@@ -15,7 +15,8 @@ class RunConfiguration:
 
     `kind`: offline, daemon or pool. `cores` and `threads` are None when the machine decides; at most one is given.
     `sources` has an Origin for every key of the table (`mining.configuration.keys`). `pool_numbers` are the numbers
-    of the POOL_n keys that gave `pools`. `pool_difficulty` 0 is the pool's own choice.
+    of the POOL_n keys that gave `pools`, which carry what was given for each alone.
+    `pool_difficulty` 0 is the pool's own choice.
     """
 
     kind: str

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from mining.coins import COINS, DEFAULT_COIN
+from mining.coins import COINS
 from mining.configuration import env_file
 from mining.configuration.example import example_text
 from mining.configuration.questions import Questions
@@ -17,7 +17,7 @@ from mining.configuration.wizard_pools import ask_pool
 
 __all__ = ["Questions", "ask_first_run", "is_yes", "save_answers"]
 
-_DAEMON = "1"
+_DAEMON, _POOL = "1", "2"
 OFFLINE: dict[str, object] = {"offline": True}
 
 
@@ -25,7 +25,7 @@ def ask_first_run(questions: Questions) -> dict[str, object]:
     """Ask, and return the answers in the form of parsed options; {"offline": True} for the demonstration."""
     questions.say("Nothing is configured yet. Press Enter for the offline demonstration (real hashing, no earnings).")
     coin = _ask_coin(questions)
-    source = _ask_source(questions) if coin else None
+    source = _ask_source(questions, coin) if coin else None
     if coin is None or source is None:
         return dict(OFFLINE)
     place = {"coin": coin, "pool": [_ask_url(questions, coin)]} if source == _DAEMON else ask_pool(questions, coin)
@@ -62,9 +62,13 @@ def _ask_coin(questions: Questions) -> str | None:
         questions.say(problem.sentence)
 
 
-def _ask_source(questions: Questions) -> str | None:
+def _ask_source(questions: Questions, coin: str) -> str | None:
+    """A daemon or a pool; a pool without asking for a coin that this version does not mine at its daemon."""
+    row = COINS[coin]
+    if not row.is_mined_solo:
+        return _POOL
     while True:
-        answer = questions.ask("Work from: 1 your own node (monerod), 2 a pool [Enter = offline demonstration]: ")
+        answer = questions.ask(f"Work from: 1 your own node ({row.daemon}), 2 a pool [Enter = offline demonstration]: ")
         match answer.strip():
             case "":
                 return None
@@ -75,7 +79,7 @@ def _ask_source(questions: Questions) -> str | None:
 
 
 def _ask_url(questions: Questions, coin: str) -> str:
-    row = COINS.get(coin, COINS[DEFAULT_COIN])
+    row = COINS[coin]
     usual = f"daemon+http://127.0.0.1:{row.daemon_port}"
     while True:
         answer = questions.ask(f"Address of {row.daemon} [Enter = {usual}]: ").strip() or usual

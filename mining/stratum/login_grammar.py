@@ -9,7 +9,15 @@ import json
 import re
 from dataclasses import dataclass, replace
 
-from mining.addresses import AddressKind, AddressProblem, integrated_address, mask_address, parse_monero_address
+from mining.addresses import (
+    VALIDATORS,
+    AddressKind,
+    AddressProblem,
+    MoneroAddress,
+    integrated_address,
+    mask_address,
+)
+from mining.coins import coin_named
 from mining.stratum.combined_wallet import split_combined
 from mining.stratum.login_problem import LoginFieldError, shorten
 from mining.stratum.profiles import Piece, PoolProfile, WalletKind
@@ -142,17 +150,21 @@ def _check_wallet(profile: PoolProfile, fields: LoginFields) -> None:
             "WALLET", mask_address(wallet), f"is not {kind}, and {profile.name} pays no other",
             next_step="Give the mining address that NiceHash shows you.", code="wallet_kind",
         )  # fmt: skip
-    if fields.coin == "XMR" and kind in (WalletKind.COIN, WalletKind.COIN_NOT_INTEGRATED):
-        _check_monero(profile, wallet)
+    if kind in (WalletKind.COIN, WalletKind.COIN_NOT_INTEGRATED):
+        _check_address(profile, fields)
 
 
-def _check_monero(profile: PoolProfile, wallet: str) -> None:
+def _check_address(profile: PoolProfile, fields: LoginFields) -> None:
+    """Refuse what is no address of the coin, of whichever network: test pools pay in test coins."""
+    wallet = fields.wallet
     try:
-        address = parse_monero_address(wallet)
+        address = VALIDATORS[coin_named(fields.coin).address_format](wallet)
     except AddressProblem as problem:
         why, next_step, code = problem.why, problem.next_step, problem.code
-        raise LoginFieldError("WALLET", mask_address(wallet), why, next_step=next_step, code=code) from None
-    if address.kind is AddressKind.INTEGRATED and profile.grammar.wallet is WalletKind.COIN_NOT_INTEGRATED:
+        shown = "" if code == "wallet_secret" else mask_address(wallet)
+        raise LoginFieldError("WALLET", shown, why, next_step=next_step, code=code) from None
+    is_integrated = isinstance(address, MoneroAddress) and address.kind is AddressKind.INTEGRATED
+    if is_integrated and profile.grammar.wallet is WalletKind.COIN_NOT_INTEGRATED:
         raise LoginFieldError(
             "WALLET", mask_address(wallet), f"is an integrated address, which {profile.name} refuses",
             next_step="Give the main address or a sub-address of a wallet of your own.", code="wallet_integrated",
@@ -163,8 +175,13 @@ def _with_payment_id(profile: PoolProfile, fields: LoginFields) -> LoginFields:
     """The fields with the payment id inside the address."""
     if not fields.payment_id:
         return fields
-    kind = profile.grammar.wallet
-    if kind is not WalletKind.COIN or fields.coin != "XMR":
+    kind, coin = profile.grammar.wallet, coin_named(fields.coin)
+    if not coin.has_payment_ids:
+        raise LoginFieldError(
+            "PAYMENT_ID", "", f"is given, but {coin.name} has no payment ids",
+            next_step="Leave it out; an address of your own is enough.", code="payment_id_coin",
+        )  # fmt: skip
+    if kind is not WalletKind.COIN:
         raise LoginFieldError(
             "PAYMENT_ID", "", f"cannot be given to {profile.name}, which takes {kind}",
             next_step="Leave PAYMENT_ID out, or mine to a wallet of your own.", code="payment_id_refused",

@@ -14,6 +14,7 @@ from mining.configuration.command_line import add_mine_options
 from mining.configuration.explain import explain
 from mining.configuration.home import config_to_write
 from mining.configuration.not_yet import save_refusal
+from mining.configuration.notices import notices
 from mining.configuration.wizard import Questions, ask_first_run, is_yes, save_answers
 from mining.errors import ConfigurationError, ExitCode
 from mining.management.sentence_command import SentenceCommand
@@ -28,7 +29,7 @@ _NOTHING_CONFIGURED = (
 class Command(SentenceCommand):
     """Mine from the command line."""
 
-    help = "Mine: offline as a demonstration, or for your own wallet on your own daemon."
+    help = "Mine: offline as a demonstration, or for your own wallet at a pool or on your own daemon."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Add the options of the contract."""
@@ -43,6 +44,8 @@ class Command(SentenceCommand):
         if options["explain"]:
             print(explain(configuration))
             return ExitCode.DONE
+        for notice in notices(configuration):
+            print(notice, file=sys.stderr)
         if options["check_login"] and configuration.offline:
             raise ConfigurationError(
                 "There is no login to check offline", next_step="Give --pool and --wallet, or leave out --check-login."

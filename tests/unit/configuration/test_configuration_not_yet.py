@@ -6,18 +6,18 @@ from typing import Any
 
 import pytest
 
-
-@pytest.mark.parametrize("options", [{"coin": "LTC"}, {"coin": "ltc", "offline": True}, {"algorithm": "scrypt"}])
-def test_litecoin_and_scrypt_are_not_available_yet(refused: Any, options: dict[str, Any]) -> None:
-    error = refused(**options)
-
-    assert "not available yet" in error.thing
-    assert error.next_step == "Use XMR with rx/0."
+WALLETS = {"LTC": "LT2KVaAy1ppRuxRgrS5RNU3vBsy7RibPeA", "DOGE": "DD4KSSuBJqcjuTcvUg1CgUKeurPUFeEZkE"}
 
 
-def test_an_algorithm_that_disagrees_with_the_coin_is_refused(refused: Any, fund: str, daemon: str) -> None:
-    assert refused(coin="XMR", algorithm="rx/2", offline=True).code == "algorithm_disagrees"
-    assert "which uses rx/0" in refused(algorithm="rx/2", pool=[daemon], wallet=fund).thing
+@pytest.mark.parametrize(("coin", "program"), [("LTC", "litecoind"), ("DOGE", "dogecoind")])
+def test_litecoin_and_dogecoin_are_not_mined_at_their_daemons_yet(
+    refused: Any, daemon: str, coin: str, program: str
+) -> None:
+    error = refused(coin=coin, pool=[daemon], wallet=WALLETS[coin])
+
+    assert error.code == "not_yet"
+    assert error.thing.startswith("--pool is a daemon") and f"{coin} at a {program}" in error.thing
+    assert error.next_step.startswith(f"Mine {coin} at a pool")
 
 
 def test_difficulty_on_the_command_line_is_for_offline_only(

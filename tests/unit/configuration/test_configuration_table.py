@@ -8,10 +8,10 @@ from typing import Any
 
 from mining.configuration import env_file
 from mining.configuration.command_line import SentenceParser, add_mine_options
-from mining.configuration.example import example_text
-from mining.configuration.keys import KEYS, file_keys
+from mining.configuration.example import example_keys, example_text
+from mining.configuration.keys import ENDPOINT_KEYS, KEYS, file_keys
 from mining.configuration.run_configuration import RunConfiguration
-from mining.engine.plan import Plan
+from mining.engine.plan import Endpoint, Plan
 
 EXAMPLE = Path(__file__).parents[3] / "mining_config.env.example"
 
@@ -59,7 +59,7 @@ def test_every_key_of_the_contract_is_in_the_table_with_option_and_default() -> 
     table = {key.name: (key.flag, key.default) for key in file_keys()}
 
     assert {name: table[name] for name in CONTRACT} == CONTRACT
-    assert set(table) - set(CONTRACT) == {"DIFFICULTY", *ADDED}
+    assert set(table) - set(CONTRACT) == {"DIFFICULTY", *ADDED, *ENDPOINT_KEYS}
     assert {name: table[name][0] for name in ADDED} == ADDED
 
 
@@ -75,19 +75,32 @@ def test_the_example_file_documents_every_key_and_sets_none() -> None:
     text = example_text()
 
     assert env_file.parse(text, "example").entries == ()
-    for key in file_keys():
+    for key in example_keys():
         assert text.count(f"\n#{key.name}=") == 1
         assert f"# Default: {key.default}." in text
     assert all(len(line) <= 120 for line in text.splitlines())
 
 
 def test_every_key_of_the_plan_names_a_field_of_it() -> None:
-    assert {key.plan_field for key in KEYS.values() if key.plan_field} <= set(Plan.__struct_fields__)
+    of_plan = {key.plan_field for key in KEYS.values() if key.plan_field and not key.endpoint}
+    of_endpoint = {key.plan_field for key in KEYS.values() if key.endpoint}
+
+    assert of_plan <= set(Plan.__struct_fields__)
+    assert of_endpoint == {"profile", "password_at_pool", "tls_fingerprint"} <= set(Endpoint.__struct_fields__)
+
+
+def test_each_of_nine_endpoints_has_its_keys_and_the_example_shows_those_of_the_first() -> None:
+    assert len(ENDPOINT_KEYS) == 3 * 9
+    assert {key.name for key in file_keys()} - {key.name for key in example_keys()} == {
+        name for name in ENDPOINT_KEYS if not name.startswith("POOL_1_")
+    }
+    assert "POOL_2_PASSWORD to POOL_9_PASSWORD are alike" in example_text()
 
 
 def test_every_example_value_is_a_right_one(resolved: Any, fund: str) -> None:
     placeholders = {"WALLET", "TLS_FINGERPRINT", "POOL_PASSWORD_FILE", "CORES", "THREADS", "PAYMENT_ID"}
-    lines = [f"{key.name}={key.example}" for key in file_keys() if key.name not in placeholders]
+    of_run = [key for key in file_keys() if not key.endpoint]
+    lines = [f"{key.name}={key.example}" for key in of_run if key.name not in placeholders]
 
     assert resolved(file="\n".join([*lines, f"WALLET={fund}"])).kind == "daemon"
 
