@@ -1,7 +1,8 @@
 """The control socket, both ends: HOME/run/control.sock, mode 0600, one JSON object a line.
 
-Requests: status, watch, pause, resume, intensity, cores, start_mining, stop_mining, stop. The set is closed: there is
-no "execute". The socket is addressed through /proc/self/fd, because a Unix path may have 107 bytes only.
+Requests: status, watch, pause, resume, intensity, cores, algorithm, apply_plan, start_mining, stop_mining, stop. The
+set is closed: there is no "execute". The socket is addressed through /proc/self/fd, because a Unix path may have 107
+bytes only.
 """
 
 from __future__ import annotations

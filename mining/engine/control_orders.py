@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import json
 import os
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import msgspec
+
+from mining.algorithms.registry import ALGORITHMS
+from mining.coins import COINS
 from mining.configuration.cores import check_cores, parse_cores, read_machine
 from mining.configuration.problem import ValueProblem
 from mining.engine.control import refusal
@@ -17,6 +24,7 @@ if TYPE_CHECKING:
 
 Answer = dict[str, object]
 _DONE: Answer = {"ok": True}
+_BASE64URL = re.compile(r"[A-Za-z0-9_-]+={0,2}")
 
 
 class ControlOrders:
@@ -30,6 +38,8 @@ class ControlOrders:
             "resume": self._resume,
             "intensity": self._intensity,
             "cores": self._cores,
+            "algorithm": self._algorithm,
+            "apply_plan": self._apply_plan,
             "start_mining": self._start_mining,
             "stop_mining": self._stop_mining,
             "stop": self._stop,
@@ -51,7 +61,8 @@ class ControlOrders:
         if isinstance(frame, dict):
             frame.pop("event", None)
         crew = self._supervisor.crew_pids()
-        return {"ok": True, "frame": frame, "pid": os.getpid(), "processes": crew}
+        plan = {**msgspec.to_builtins(self._supervisor.followed), "pins": self._supervisor.plan.pins}
+        return {"ok": True, "frame": frame, "pid": os.getpid(), "processes": crew, "plan": plan}
 
     def _pause(self, message: Answer) -> Answer:
         self._supervisor.pause()
@@ -78,6 +89,25 @@ class ControlOrders:
         self._supervisor.set_cores(cores, _text(message, "source", "control socket"))
         return _DONE
 
+    def _algorithm(self, message: Answer) -> Answer:
+        value, coin = message.get("value"), message.get("coin")
+        if not isinstance(value, str):
+            return refusal("bad_value", f"Algorithm {value!r} is not a name such as {', '.join(ALGORITHMS)}.")
+        if coin is not None and not isinstance(coin, str):
+            return refusal("bad_value", f"Coin {coin!r} is not a ticker such as {', '.join(COINS)}.")
+        self._supervisor.change_algorithm(value, coin, _text(message, "source", "control socket"))
+        return _DONE
+
+    def _apply_plan(self, message: Answer) -> Answer:
+        document, signature = _bytes(message.get("document")), _bytes(message.get("signature"))
+        if not document or not signature:
+            return refusal("bad_value", "A plan needs `document` and `signature`, both as base64url.")
+        is_start = message.get("start", False)
+        if not isinstance(is_start, bool):
+            return refusal("bad_value", f"Start {is_start!r} is neither true nor false.")
+        followed = self._supervisor.apply_plan(document, signature, is_start=is_start)
+        return {"ok": True, **msgspec.to_builtins(followed)}
+
     def _start_mining(self, message: Answer) -> Answer:
         self._supervisor.start_mining()
         return _DONE
@@ -89,6 +119,16 @@ class ControlOrders:
     def _stop(self, message: Answer) -> Answer:
         self._supervisor.request_stop(_text(message, "reason", "stopped by a person"))
         return {"ok": True, "pid": os.getpid()}
+
+
+def _bytes(value: object) -> bytes:
+    """What a text says in base64url, with or without its padding; nothing for anything else."""
+    if not isinstance(value, str) or not _BASE64URL.fullmatch(value):
+        return b""
+    try:
+        return base64.urlsafe_b64decode(value.rstrip("=") + "=" * (-len(value.rstrip("=")) % 4))
+    except (binascii.Error, ValueError):
+        return b""
 
 
 def _text(message: Answer, key: str, default: str) -> str:

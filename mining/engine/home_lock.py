@@ -3,6 +3,7 @@ Supervisor, so a Supervisor that is still draining keeps it."""
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -54,8 +55,13 @@ class HomeLock:
                 "or use another folder with --home DIR.",
                 code="already_running",
             ) from None
-        note = {"pid": os.getpid(), "since": time.time(), "payee": payee}
-        self._info.write_text(json.dumps(note))
+        self._since = time.time()
+        self.note(payee=payee)
+
+    def note(self, *, payee: str) -> None:
+        """Write down for whom is mined; that it cannot be written harms nobody."""
+        with contextlib.suppress(OSError):
+            self._info.write_text(json.dumps({"pid": os.getpid(), "since": self._since, "payee": payee}))
 
     def release(self) -> None:
         """Give the lock back."""

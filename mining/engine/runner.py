@@ -23,12 +23,12 @@ from mining.engine.home_lock import HomeLock
 from mining.engine.login_check import check_login
 from mining.engine.peer import PERMANENT_CODES, Peer, ending_of
 from mining.engine.plan import Plan, plan_to_json
+from mining.engine.plan_slate import PlanSlate
 from mining.engine.processes import become_subreaper, set_title
 from mining.engine.totals import Totals
 from mining.engine.views import make_view
 from mining.errors import ExitCode, MinerConsoleError
 from mining.hardware.overcommit import restore_overcommit
-from mining.telemetry.frame import PAUSED_BY_A_PERSON
 from mining.terminal.keys import Action, KeyReader, action_for, intensity_after
 from mining.terminal.view import OutputClosedError, View
 
@@ -60,9 +60,10 @@ class _Runner:
         self._plan = plan
         self._view_name = view
         self._lock = lock
+        self._slate = PlanSlate.create()
         self._totals = Totals()
         self._intensity = plan.intensity
-        self._last_frame: dict[str, object] = {}
+        self._payee: object = None
         self._interrupts = 0
         self._is_stopping = False
         self._reason = ""
@@ -125,11 +126,12 @@ class _Runner:
 
     def _make_supervisor(self) -> Peer:
         command = [sys.executable, "-m", "mining.engine.supervisor_process", str(self._home), str(os.getpid())]
+        command.append(str(self._slate.fd))
         return Peer(
             "Supervisor",
             command,
             stdin=plan_to_json(self._plan),
-            pass_fds=(self._lock.fd,),
+            pass_fds=(self._lock.fd, self._slate.fd),
             on_restart=self._supervisor_crashed,
             error_log=self._home / "log" / ERROR_LOG,
         )
@@ -156,17 +158,12 @@ class _Runner:
 
     def _continued_plan(self) -> Plan:
         """The plan as people changed it while it ran, for a Supervisor that takes over."""
-        frame, plan = self._last_frame, self._plan
-        rows = frame.get("cores")
-        cores = tuple(int(row["core"]) for row in rows) if isinstance(rows, list) and rows else plan.cores
-        reason = str(frame.get("state_reason", ""))
+        slated, first = self._slate.read(), self._plan
+        plan = slated.plan if slated is not None else first
         return msgspec.structs.replace(
             plan,
-            cores=cores,
-            intensity=self._intensity,
-            is_paused=frame.get("state") == "paused" and reason == PAUSED_BY_A_PERSON,
-            duration_s=None if plan.duration_s is None else max(0.1, plan.duration_s - self._totals.seconds),
-            shares=None if plan.shares is None else max(1, plan.shares - self._totals.accepted),
+            duration_s=None if first.duration_s is None else max(0.1, first.duration_s - self._totals.seconds),
+            shares=None if first.shares is None else max(1, first.shares - self._totals.accepted),
         )
 
     async def _run_web(self) -> None:
@@ -274,7 +271,7 @@ class _Runner:
         match event.get("event"):
             case "frame":
                 self._totals.frame_seen(event)
-                self._last_frame = event
+                self._note_payee(event.get("payee"))
                 intensity = event.get("intensity")
                 if isinstance(intensity, dict):
                     self._intensity = int(intensity.get("commanded", self._intensity))
@@ -286,6 +283,12 @@ class _Runner:
             case _:
                 pass
         self._feed(event)
+
+    def _note_payee(self, payee: object) -> None:
+        """Who asks for the lock is told for whom this miner mines now."""
+        if isinstance(payee, dict) and payee != self._payee:
+            self._payee = payee
+            self._lock.note(payee=str(payee.get("address_masked", "")))
 
     def _say(self, level: str, sentence: str) -> None:
         self._feed({"event": "log", "level": level, "sentence": sentence})

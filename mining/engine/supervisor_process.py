@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 from mining.engine.plan import plan_from_json
+from mining.engine.plan_slate import PlanSlate
 from mining.engine.processes import become_subreaper, die_with_parent, set_title
 from mining.engine.supervisor import Supervisor, make_identity
 from mining.errors import ExitCode
@@ -44,7 +45,8 @@ def main() -> int:
     with contextlib.suppress(OSError):
         os.close(0)
         os.open(os.devnull, os.O_RDONLY)
-    asyncio.run(_serve(Supervisor(plan, home, make_identity(home))))
+    slate = PlanSlate(int(sys.argv[3])) if len(sys.argv) > 3 else None
+    asyncio.run(_serve(Supervisor(plan, home, make_identity(home), slate=slate)))
     return int(ExitCode.FAILED)  # not reached: _serve leaves by itself
 
 

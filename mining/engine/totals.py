@@ -31,10 +31,12 @@ class Totals:
         self._frame: Event | None = None
         self._first_hash_at: float | None = None
         self._seen: tuple[float, float] = (0.0, 0.0)
-        self._stretches: tuple[float, float] = (0.0, 0.0)
+        self._stretches: dict[str, tuple[float, float]] = {}
         self._last: Event = {}
         self.supervisor_restarts = 0
         self._crashed_epoch: object = None
+        self._algorithm: object = None
+        self._by_algorithm: dict[str, tuple[float, float]] = {}
 
     @property
     def seconds(self) -> float:
@@ -56,8 +58,10 @@ class Totals:
         if frame.get("epoch") is not None and frame.get("epoch") == self._crashed_epoch:
             return
         self._frame = frame
-        if frame.get("state") in _NOT_HASHING:
+        if frame.get("state") in _NOT_HASHING or frame.get("algorithm") != self._algorithm:
             self._stretch_ended()
+            self._algorithm = frame.get("algorithm")
+        if frame.get("state") in _NOT_HASHING:
             return
         at = _number(frame.get("at"))
         if self._first_hash_at is None and frame.get("state") == "mining":
@@ -70,6 +74,8 @@ class Totals:
         """A Supervisor ended in order."""
         for key in _SUMMED:
             self._sums[key] += _number(summary.get(key))
+        for algorithm, row in _table(summary.get("by_algorithm")).items():
+            self._count_algorithm(algorithm, _number(_table(row).get("seconds")), _number(_table(row).get("hashes")))
         self._last = summary
         self._forget()
 
@@ -81,8 +87,10 @@ class Totals:
             return
         self._crashed_epoch = frame.get("epoch")
         self._stretch_ended()
-        self._sums["seconds"] += self._stretches[0]
-        self._sums["hashes"] += self._stretches[1]
+        for algorithm, (seconds, hashes) in self._stretches.items():
+            self._sums["seconds"] += seconds
+            self._sums["hashes"] += hashes
+            self._count_algorithm(algorithm, seconds, hashes)
         shares, candidates = _table(frame.get("shares")), _table(frame.get("candidates"))
         for key in ("found", "accepted", "rejected", "stale", "lost"):
             self._sums[key] += _number(shares.get(key))
@@ -102,24 +110,39 @@ class Totals:
         """Keep time and hashes of a stretch of mining up to its last frame: the next one counts from nought again."""
         at, hashes = self._seen
         seconds = max(0.0, at - self._first_hash_at) if self._first_hash_at is not None else 0.0
-        self._stretches = self._stretches[0] + seconds, self._stretches[1] + hashes
+        if hashes:
+            before = self._stretches.get(str(self._algorithm), (0.0, 0.0))
+            self._stretches[str(self._algorithm)] = before[0] + seconds, before[1] + hashes
         self._first_hash_at, self._seen = None, (0.0, 0.0)
+
+    def _count_algorithm(self, algorithm: str, seconds: float, hashes: float) -> None:
+        before = self._by_algorithm.get(algorithm, (0.0, 0.0))
+        self._by_algorithm[algorithm] = before[0] + seconds, before[1] + hashes
 
     def _forget(self) -> None:
         """The Supervisor has ended and is counted."""
         self._frame, self._first_hash_at = None, None
-        self._seen = self._stretches = (0.0, 0.0)
+        self._seen, self._stretches = (0.0, 0.0), {}
 
     def summary(self, reason: str) -> Event:
         """The summary of the whole run."""
         whole: Event = {key: value if key == "seconds" else int(value) for key, value in self._sums.items()}
         seconds = self._sums["seconds"]
         whole["seconds"] = round(seconds, 3)
-        whole["hashrate_hps"] = round(self._sums["hashes"] / seconds, 2) if seconds > 0 else None
+        is_one = len(self._by_algorithm) < 2  # hash rates of different algorithms are never added
+        whole["hashrate_hps"] = _rate(seconds, self._sums["hashes"]) if is_one else None
+        whole["by_algorithm"] = {
+            algorithm: {"seconds": round(spent, 3), "hashes": int(hashes), "hashrate_hps": _rate(spent, hashes)}
+            for algorithm, (spent, hashes) in self._by_algorithm.items()
+        }
         whole["dataset_seconds"] = self._last.get("dataset_seconds")
         whole["supervisor_restarts"] = self.supervisor_restarts
         whole["reason"] = reason or self._last.get("reason") or ""
         return {"event": "summary", **whole}
+
+
+def _rate(seconds: float, hashes: float) -> float | None:
+    return round(hashes / seconds, 2) if seconds > 0 else None
 
 
 def _number(value: object) -> float:

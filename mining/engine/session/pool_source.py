@@ -303,7 +303,7 @@ class PoolSource:
             self._endpoints[index] = self._configured[index]
         self._healths[index].failed(time.monotonic(), error, self._timers, jitter=self._jitter())
         if is_active:
-            self._facts.last_cause = error.sentence
+            self._facts.last_cause, self._facts.last_code = error.sentence, error.code
             if self._active is None:
                 self._tell(Link.DOWN, error.sentence)
 

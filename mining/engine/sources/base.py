@@ -28,7 +28,7 @@ class SourceSink(Protocol):
 class SessionFacts:
     """What Frame and status show of a link. `pool` is the key of its profile, `login` is masked.
 
-    `reauths`: logins after the first at one endpoint."""
+    `reauths`: logins after the first at one endpoint. `last_code`: of `last_cause`, stable, "" when it has none."""
 
     endpoint: str = ""
     pool: str = ""
@@ -40,6 +40,7 @@ class SessionFacts:
     reauths: int = 0
     last_cause: str | None = None
     login: str = ""
+    last_code: str = ""
 
 
 class JobSource(Protocol):

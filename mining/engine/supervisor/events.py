@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mining
 from mining.engine.event_hub import EventHub
+from mining.engine.followed_version import Followed
 from mining.engine.jobs import Job, Link, Outcome, Share
 from mining.engine.plan import Plan
 from mining.engine.supervisor.identity import Identity, payee_of
@@ -77,6 +78,21 @@ class NodeEvents:
     def worker(self, core: int, state: str, exit_text: str, restarts: int) -> None:
         """A worker was started, ended or was put aside."""
         self._hub.emit("worker", core=core, state=state, exit=exit_text or None, restarts=restarts)
+
+    def algorithm(self, before: str, after: str, gap_s: float | None) -> None:
+        """Another algorithm is mined. `gap_s`: from the last hash to the first one, None while nothing is hashed."""
+        self._hub.emit("algorithm", **{"from": before, "to": after, "gap_s": gap_s})
+
+    def plan(self, followed: Followed, pinned: dict[str, str]) -> None:
+        """A receipt for a console's plan. `pinned`: pins of this Node that hide keys of the plan, with their source."""
+        self._hub.emit(
+            "plan",
+            version=followed.version,
+            digest=followed.digest,
+            state=followed.state,
+            reason=followed.reason,
+            pinned=pinned,
+        )
 
     def end(self, run: Run) -> None:
         """The totals, and the goodbye."""

@@ -32,7 +32,8 @@ class NodeReport:
     alerts: AlertList
 
     def frame(self, plan: Plan, stretch: Stretch | None, *, seq: int, state: tuple[str, str]) -> Frame:
-        """The Node now. `state`: its state and the reason for it."""
+        """The Node now. `state`: its state and the reason for it. What is mined, and for whom, is that of the jobs that
+        the cores have, also while a change of the plan is under way."""
         now = time.monotonic()
         crew = stretch.crew if stretch is not None else None
         dispatcher = stretch.dispatcher if stretch is not None else None
@@ -40,6 +41,7 @@ class NodeReport:
         difficulty = current.job.difficulty if current is not None else None
         expected = self.run.expected_shares + (dispatcher.expected_shares if dispatcher is not None else 0.0)
         candidates, shares = shares_row(self.run.tally)
+        mined = stretch.mined if stretch is not None else plan
         rates = self.parts.rates()
         return Frame(
             node_id=self.identity.node_id,
@@ -49,10 +51,10 @@ class NodeReport:
             state=state[0],
             state_reason=state[1],
             plan_version=plan.version,
-            algorithm=plan.algorithm,
-            coin=plan.coin,
-            payee=payee_of(plan),
-            offline=plan.kind == "offline",
+            algorithm=mined.algorithm,
+            coin=mined.coin,
+            payee=payee_of(mined),
+            offline=mined.kind == "offline",
             hashrate_hps=rates,
             cores=self.parts.cores(crew, now),
             intensity=Intensity(
@@ -63,7 +65,7 @@ class NodeReport:
             shares=shares,
             luck=luck_of(self.run.tally.found, expected),
             session=self.link.row(
-                facts_of(stretch), pool=plan.kind, endpoint=endpoint_of(stretch), difficulty=difficulty
+                facts_of(stretch), pool=mined.kind, endpoint=endpoint_of(stretch), difficulty=difficulty
             ),
             memory=self.parts.memory(crew, plan.mode if algorithm_named(plan.algorithm).has_modes else "none"),
             system=self.parts.system(),

@@ -11,18 +11,24 @@ from mining.errors import ExitCode
 
 @dataclass(frozen=True, slots=True)
 class StretchTotals:
-    """What one stretch of mining came to. `seconds`: from its first hash to its drain. `generation`: its last one."""
+    """What one stretch of mining came to. `seconds`: from its first hash to its drain. `generation`: its last one.
+    `last_hash_at`: monotonic seconds, None without a hash."""
 
     seconds: float = 0.0
     hashes: int = 0
     restarts: int = 0
     expected_shares: float = 0.0
     generation: int = 0
+    algorithm: str = ""
+    last_hash_at: float | None = None
 
 
 @dataclass(slots=True)
 class Run:
-    """Sums of the stretches that have ended; the tally counts through. `reason`, `exit_code`: why and how it ended."""
+    """Sums of the stretches that have ended; the tally counts through. `reason`, `exit_code`: why and how it ended.
+
+    `by_algorithm`: seconds and hashes of each; hash rates of different algorithms are never added.
+    """
 
     tally: Tally = field(default_factory=Tally)
     seconds: float = 0.0
@@ -33,6 +39,7 @@ class Run:
     expected_shares: float = 0.0
     generation: int = 0
     dataset_seconds: float | None = None
+    by_algorithm: dict[str, tuple[float, int]] = field(default_factory=dict)
     reason: str = ""
     exit_code: ExitCode = ExitCode.DONE
 
@@ -43,6 +50,9 @@ class Run:
         self.restarts += stretch.restarts
         self.expected_shares += stretch.expected_shares
         self.generation = max(self.generation, stretch.generation)
+        if stretch.hashes:
+            seconds, hashes = self.by_algorithm.get(stretch.algorithm, (0.0, 0))
+            self.by_algorithm[stretch.algorithm] = seconds + stretch.seconds, hashes + stretch.hashes
 
     def broken_laws(self) -> list[str]:
         """What does not add up after a drain, when nothing may be under way any more; always empty."""
@@ -58,7 +68,11 @@ class Run:
         return {
             "seconds": round(self.seconds, 3),
             "hashes": self.hashes,
-            "hashrate_hps": round(self.hashes / self.seconds, 2) if self.seconds > 0 else None,
+            "hashrate_hps": rate_of(self.seconds, self.hashes) if len(self.by_algorithm) < 2 else None,
+            "by_algorithm": {
+                algorithm: {"seconds": round(seconds, 3), "hashes": hashes, "hashrate_hps": rate_of(seconds, hashes)}
+                for algorithm, (seconds, hashes) in self.by_algorithm.items()
+            },
             "candidates": tally.candidates,
             "invalid": tally.invalid,
             "stale_before_check": tally.stale_before_check,
@@ -74,3 +88,8 @@ class Run:
             "reason": self.reason,
             "exit_code": int(self.exit_code),
         }
+
+
+def rate_of(seconds: float, hashes: int) -> float | None:
+    """Hashes per second over a time, None without any time."""
+    return round(hashes / seconds, 2) if seconds > 0 else None

@@ -2,6 +2,9 @@
 
 Embeddable: explicit `run()` and `request_stop()`, no ownership of signals, no sys.exit. It joins the parts and derives
 the Node's state from them; the work itself lies in the stretch of mining: its Crew, its dispatcher and its source.
+
+`plan` is what is wanted. `_reconcile` compares it with the plan that the stretch follows and takes the steps between
+them; it runs after every change of the plan and at the end of every stretch.
 """
 
 from __future__ import annotations
@@ -17,15 +20,22 @@ from mining.engine.control import ControlServer
 from mining.engine.control_orders import ControlOrders
 from mining.engine.dispatcher import DispatcherEvents
 from mining.engine.event_hub import EventHub
+from mining.engine.followed_version import Followed
 from mining.engine.jobs import Job, Link, Outcome, Share
+from mining.engine.pins import check_unpinned, noted
 from mining.engine.plan import Plan
+from mining.engine.plan_change import Step, steps_between
+from mining.engine.plan_slate import PlanSlate, SlatedPlans
+from mining.engine.sources.base import SessionFacts
 from mining.engine.supervisor.events import NodeEvents
 from mining.engine.supervisor.identity import Identity
 from mining.engine.supervisor.link_state import LinkState
+from mining.engine.supervisor.plan_changes import PlanChanges
 from mining.engine.supervisor.report import NodeReport, endpoint_of, facts_of
 from mining.engine.supervisor.run import Run
 from mining.engine.supervisor.stretch import Stretch, StretchEvents, unexpected
-from mining.errors import ExitCode, MinerConsoleError
+from mining.engine.supervisor.verification import VERIFY_S, Look, Verification
+from mining.errors import ConfigurationError, ExitCode, MinerConsoleError
 from mining.hardware.overcommit import restore_overcommit
 from mining.telemetry.frame import Frame
 from mining.telemetry.frames import FrameParts
@@ -36,9 +46,18 @@ _SLEPT_S = 5.0
 
 
 class Supervisor:
-    """One Node."""
+    """One Node. `slate`: where the plan is written for a runner that starts another Supervisor after a crash; what
+    stands in it at the start is of the Supervisor before. `verify_s`: how long a changed plan may take to hold."""
 
-    def __init__(self, plan: Plan, home: Path, identity: Identity) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        home: Path,
+        identity: Identity,
+        *,
+        slate: PlanSlate | None = None,
+        verify_s: float = VERIFY_S,
+    ) -> None:
         self.plan = plan
         self.home = home
         self.hub = EventHub()
@@ -53,7 +72,10 @@ class Supervisor:
         self._stretch: Stretch | None = None
         self._ending: asyncio.Task[None] | None = None
         self._stop = asyncio.Event()
-        self._is_paused = plan.is_paused
+        self._slate = slate
+        self._changes = PlanChanges(self, home, identity, self.events, self.alerts, limit_s=verify_s)
+        self._ends_on_failure = plan.is_started
+        self._gap_from: tuple[str, float] | None = None
         self._is_draining = False
         self._failure: MinerConsoleError | None = None
         self._seq = 0
@@ -64,11 +86,12 @@ class Supervisor:
         """Run until asked to stop; returns the exit code. Every share found is submitted first."""
         await self._control.start()
         self.events.start(self._identity, self.plan)
+        self._continue()
         ticker = asyncio.get_running_loop().create_task(self._tick())
         try:
-            if self.plan.is_started:
-                self.start_mining()
+            self._reconcile()
             await self._stop.wait()
+            self._changes.ended(self._run.reason)
             await self._end_mining()
         finally:
             ticker.cancel()
@@ -91,17 +114,71 @@ class Supervisor:
             self._stretch.crew.reap()
 
     def start_mining(self) -> None:
-        """From idle or failed: prepare and mine as the plan says. Raises MinerConsoleError while it is stopping."""
-        if self._ending is not None:
-            raise MinerConsoleError("Mining is just being stopped", next_step="Try again in a moment.", code="stopping")
-        if self._stretch is not None:
+        """From idle or failed: prepare and mine as the plan says."""
+        self._ends_on_failure = False
+        self._leave_failure()
+        self._want(is_started=True)
+
+    def stop_mining(self) -> None:
+        """Drain and become idle; memory and workers are released, the Supervisor stays."""
+        self._gap_from = None
+        self._want(is_started=False)
+
+    # --- the plan and what runs -------------------------------------------------------------------------------
+
+    def follow_plan(self, plan: Plan) -> None:
+        """Do what `plan` says from now on, also after a failure: live where that can be, else in a new stretch."""
+        self._ends_on_failure = False
+        self._leave_failure()
+        self._set_plan(plan)
+        self._reconcile()
+
+    def look(self, verification: Verification) -> Look:
+        """How far the plan is."""
+        return verification.look(self.plan, self._stretch, self._link, time.monotonic())
+
+    def _want(self, **changes: object) -> None:
+        """A person changed the plan itself, not what a console may have put to the test."""
+        self._set_plan(msgspec.structs.replace(self.plan, **changes))
+        self._changes.amended(**changes)
+        self._reconcile()
+
+    def _set_plan(self, plan: Plan) -> None:
+        self.plan = plan
+        if self._slate is not None:
+            self._slate.write(SlatedPlans(plan, self._changes.good, is_changed=not self._ends_on_failure))
+
+    def _continue(self) -> None:
+        """After a crash of the Supervisor before: go on with its test of a plan, if there was one."""
+        before = self._slate.read() if self._slate is not None else None
+        if before is not None:
+            self._ends_on_failure = not before.is_changed
+            self._changes.resume(before.good)
+        self._set_plan(self.plan)
+
+    def _reconcile(self) -> None:
+        """Take the steps from what runs to what is wanted. The end of a stretch calls it again."""
+        if self._ending is not None or self._stop.is_set():
             return
-        self._failure = None
-        self._stretch = Stretch(
+        stretch = self._stretch
+        steps = steps_between(stretch.plan if stretch is not None else None, self.plan)
+        if stretch is None:
+            if Step.START in steps and self._failure is None:
+                self._stretch = self._begin()
+        elif stretch.has_failed or Step.STOP in steps:
+            self._ending = asyncio.get_running_loop().create_task(self._end_mining())
+        else:
+            try:
+                stretch.follow(self.plan)
+            except MinerConsoleError as error:
+                self._fail(error)
+
+    def _begin(self) -> Stretch:
+        self._parts.hashing_begins()
+        stretch = Stretch(
             self.plan,
             self.home,
             self._run,
-            is_paused=self._is_paused,
             alerts=self.alerts,
             rate_hps=lambda: self._parts.rates().s10,
             events=StretchEvents(
@@ -114,57 +191,103 @@ class Supervisor:
                 worker=self.events.worker,
                 log=self.events.log,
                 failed=self._fail,
+                source_refused=self._fail,
+                source_changed=self._source_changed,
             ),
         )
-        self._stretch.start(self)
-
-    def stop_mining(self) -> None:
-        """Drain and become idle; memory and workers are released, the Supervisor stays."""
-        if self._stretch is not None and self._ending is None:
-            self._ending = asyncio.get_running_loop().create_task(self._end_mining())
+        stretch.start(self)
+        return stretch
 
     def _fail(self, error: MinerConsoleError) -> None:
+        """A plan under test is taken back. Otherwise the first plan of a command line ends the run; later the Node has
+        failed, and stays for another plan."""
+        if self._changes.failed(error):
+            return
         self._failure = error
         self.alerts.raise_(error.code, "error", error.sentence)
         self.events.log("error", error.sentence)
-        if self.plan.is_started:
+        if self._ends_on_failure:
             self.request_stop(error.sentence, error.exit_code)
-        elif self._ending is None:
-            self._ending = asyncio.get_running_loop().create_task(self._end_mining())
+        elif self._stretch is not None:
+            self._stretch.has_failed = True
+            self._reconcile()
+
+    def _leave_failure(self) -> None:
+        if self._failure is not None:
+            self.alerts.lower(self._failure.code)
+            self._failure = None
 
     async def _end_mining(self) -> None:
-        """End the stretch and add it up."""
+        """End the stretch, add it up, and begin the next one where the plan wants it."""
         if self._ending is not None and asyncio.current_task() is not self._ending:
             await self._ending
         stretch, facts = self._stretch, facts_of(self._stretch)
-        self._is_draining = True
+        self._is_draining = stretch is not None
         try:
             if stretch is not None:
+                self._show()
                 await stretch.end()
         finally:
             if stretch is not None:
-                self._run.add(stretch.totals)
+                self._count(stretch)
             self._stretch = None
             self._is_draining = False
             self._ending = None
-            self._run.reauths += facts.reauths if facts is not None else self._link.reauths
-            self._run.failovers += facts.failovers if facts is not None else 0
-            self._link.reset()
-            sentence = restore_overcommit(self.home)
-            if sentence:
-                self.events.log("info", sentence)
+            self._count_sessions(facts)
+            self._give_back_pages()
+            self._reconcile()
+            if self._stretch is not None:
+                self._show()
+
+    def _count(self, stretch: Stretch) -> None:
+        totals = stretch.totals
+        self._run.add(totals)
+        if totals.last_hash_at is not None and self.plan.is_started:
+            self._gap_from = totals.algorithm, totals.last_hash_at
+
+    def _count_sessions(self, facts: SessionFacts | None) -> None:
+        """Sessions of a source that is left; nothing is known of the next one."""
+        self._run.reauths += facts.reauths if facts is not None else self._link.reauths
+        self._run.failovers += facts.failovers if facts is not None else 0
+        self._link.reset()
+
+    def _give_back_pages(self) -> None:
+        sentence = restore_overcommit(self.home)
+        if sentence:
+            self.events.log("info", sentence)
+
+    def _source_changed(self, before: SessionFacts | None) -> None:
+        self._count_sessions(before)
+        self.alerts.lower("source_down")
+
+    def _tell_gap(self, stretch: Stretch) -> None:
+        """Say once how long nothing was hashed, when another stretch has hashed (or is paused)."""
+        if self._gap_from is None or stretch.crew is None:
+            return
+        is_hashing = stretch.crew.hashes > 0
+        if not is_hashing and stretch.state(None)[0] != "paused":
+            return
+        before, last_hash_at = self._gap_from
+        self._gap_from = None
+        gap_s = max(0.0, round(stretch.crew.first_hash_at - last_hash_at, 3)) if is_hashing else None
+        if before != stretch.plan.algorithm:
+            self.events.algorithm(before, stretch.plan.algorithm, gap_s)
+        elif gap_s is not None:
+            self.events.log("info", f"the cores hash again, after {gap_s:.2f} s for the change of the plan")
 
     # --- what the source says ---------------------------------------------------------------------------------
 
     def job_received(self, job: Job) -> None:
         """SourceSink: a new job."""
-        if job.algorithm != self.plan.algorithm:
+        mined = self._stretch.mined if self._stretch is not None else self.plan
+        if job.algorithm != mined.algorithm:
             sentence = (
-                f"{self._endpoint} sent a {job.algorithm} job, but {self.plan.coin} is mined with "
-                f"{self.plan.algorithm}; it was refused"
+                f"{self._endpoint} sent a {job.algorithm} job, but {mined.coin} is mined with "
+                f"{mined.algorithm}; it was refused"
             )
             self.alerts.raise_("wrong_algorithm", "error", sentence)
             self.events.log("error", sentence)
+            self._changes.failed(ConfigurationError(sentence, code="wrong_algorithm"))
             return
         self.alerts.lower("wrong_algorithm")
         if self._stretch is not None and self._stretch.dispatcher is not None:
@@ -221,31 +344,38 @@ class Supervisor:
 
     def pause(self) -> None:
         """Stop hashing, stay connected."""
-        self._is_paused = True
-        self._follow()
+        self._want(is_paused=True)
 
     def resume(self) -> None:
         """Hash again."""
-        self._is_paused = False
         self._parts.hashing_begins()
-        self._follow()
+        self._want(is_paused=False)
 
     def set_intensity(self, percent: int, source: str) -> None:
-        """Change the share of time of all cores, live."""
+        """Change the share of time of all cores, live. Raises PinnedError."""
         self._change("INTENSITY", source, intensity=percent)
 
     def set_cores(self, cores: tuple[int, ...], source: str) -> None:
-        """Change the cores, live: the others keep hashing."""
+        """Change the cores, live: the others keep hashing. Raises PinnedError."""
         self._change("CORES", source, cores=cores)
 
     def _change(self, key: str, source: str, **changes: object) -> None:
-        pins = {**self.plan.pins, key: source}
-        self.plan = msgspec.structs.replace(self.plan, **changes, pins=pins, version=self.plan.version + 1)
-        self._follow()
+        check_unpinned(self.plan, key, source)
+        plan = noted(self.plan, key, source)
+        self._want(**changes, pins=plan.pins, sources=plan.sources)
 
-    def _follow(self) -> None:
-        if self._stretch is not None:
-            self._stretch.follow(self.plan, is_paused=self._is_paused)
+    def change_algorithm(self, name: str, coin: str | None, source: str) -> None:
+        """Mine another algorithm, where the jobs are our own. Raises MinerConsoleError."""
+        self._changes.change_algorithm(name, coin, source)
+
+    def apply_plan(self, data: bytes, signature: bytes, *, is_start: bool) -> Followed:
+        """Follow the signed plan of a console, test it, and go back when it does not hold. Raises MinerConsoleError."""
+        return self._changes.apply(data, signature, is_start=is_start)
+
+    @property
+    def followed(self) -> Followed:
+        """The console's plan that was followed last, and how far it got."""
+        return self._changes.followed
 
     def crew_pids(self) -> dict[str, int]:
         """The hashing processes by name."""
@@ -280,7 +410,9 @@ class Supervisor:
         try:
             await self._rounds()
         except Exception as error:
-            self._fail(unexpected(error))
+            self._failure = unexpected(error)
+            self.events.log("error", self._failure.sentence)
+            self.request_stop(self._failure.sentence, self._failure.exit_code)
             raise
 
     async def _rounds(self) -> None:
@@ -300,10 +432,12 @@ class Supervisor:
             await asyncio.sleep(max(0.0, delay))
 
     def _round(self) -> None:
+        self._changes.round()
         stretch, duration_s = self._stretch, self.plan.duration_s
         if stretch is None:
             return
         stretch.round()
+        self._tell_gap(stretch)
         if duration_s is not None and self._run.seconds + stretch.hashing_s(time.monotonic()) >= duration_s:
             self.request_stop(f"the duration of {duration_s:g} s is over")
 

@@ -67,8 +67,10 @@ async def test_orders_change_what_its_frames_say(tmp_path: Path) -> None:
     async with _idle(tmp_path / "home") as run:
         await run.ask("intensity", value=30, source="a test")
         frame = run.supervisor.frame()
-        assert frame.intensity.commanded == 30 and frame.plan_version == 2
-        assert frame.pins == {"CORES": "test", "INTENSITY": "a test"}
+        assert frame.intensity.commanded == 30 and frame.plan_version == 1
+        assert frame.pins == {"CORES": "test"}, "what comes over the socket locks nothing"
+        await run.ask("intensity", value=35, source="command line (key + or -)")
+        assert run.supervisor.frame().pins["INTENSITY"] == "command line (key + or -)"
         assert frame_from_json(run.supervisor.hub.frame_line or b"").seq >= 1
 
 

@@ -10,6 +10,8 @@ import pytest
 
 from mining.engine.control_orders import ControlOrders
 from mining.engine.event_hub import EventHub
+from mining.engine.followed_version import Followed
+from mining.engine.plan import Plan
 from mining.engine.supervisor import Supervisor
 from mining.telemetry.frame import frame_from_json
 from tests.support.frames import mining_frame
@@ -21,6 +23,8 @@ class _Supervisor:
     def __init__(self) -> None:
         self.hub = EventHub()
         self.told: list[tuple[Any, ...]] = []
+        self.plan = Plan("offline", "XMR", "rx/0", (0,), pins={"COIN": "a file:3"})
+        self.followed = Followed(7, "ab" * 32, "verified")
 
     def crew_pids(self) -> dict[str, int]:
         return {"host": 7}
@@ -42,6 +46,13 @@ class _Supervisor:
 
     def set_cores(self, cores: tuple[int, ...], source: str) -> None:
         self.told.append((cores, source))
+
+    def change_algorithm(self, name: str, coin: str | None, source: str) -> None:
+        self.told.append((name, coin, source))
+
+    def apply_plan(self, data: bytes, signature: bytes, *, is_start: bool) -> Followed:
+        self.told.append((data, signature, is_start))
+        return self.followed
 
     def request_stop(self, reason: str) -> None:
         self.told.append((reason,))
@@ -76,6 +87,10 @@ def _refused(answer: dict[str, object]) -> tuple[str, str]:
         ("intensity", {"value": 100, "source": "page"}, (100, "page")),
         ("stop", {}, ("stopped by a person",)),
         ("stop", {"reason": "./manage.sh stop"}, ("./manage.sh stop",)),
+        ("algorithm", {"value": "rx/2"}, ("rx/2", None, "control socket")),
+        ("algorithm", {"value": "rx/0", "coin": "XMR", "source": "page"}, ("rx/0", "XMR", "page")),
+        ("apply_plan", {"document": "e30", "signature": "AAAA"}, (b"{}", bytes(3), False)),
+        ("apply_plan", {"document": "e30=", "signature": "_-8=", "start": True}, (b"{}", b"\xff\xef", True)),
     ],
 )
 def test_an_order_is_carried_out_once(
@@ -107,6 +122,27 @@ def test_cores_that_are_none_are_refused_by_their_value(
     assert code == "bad_value" and repr(str(value)) in sentence and supervisor.told == []
 
 
+@pytest.mark.parametrize(
+    ("op", "fields"),
+    [
+        ("algorithm", {}),
+        ("algorithm", {"value": 3}),
+        ("algorithm", {"value": "rx/0", "coin": 3}),
+        ("apply_plan", {}),
+        ("apply_plan", {"document": "e30"}),
+        ("apply_plan", {"document": "e30", "signature": ""}),
+        ("apply_plan", {"document": "e 30", "signature": "AAAA"}),
+        ("apply_plan", {"document": ["e30"], "signature": "AAAA"}),
+        ("apply_plan", {"document": "a", "signature": "AAAA"}),
+        ("apply_plan", {"document": "e30", "signature": "AAAA", "start": 1}),
+    ],
+)
+def test_a_change_of_the_plan_that_cannot_be_read_is_refused(
+    orders: ControlOrders, supervisor: _Supervisor, op: str, fields: dict[str, object]
+) -> None:
+    assert _refused(orders.handle(op, fields))[0] == "bad_value" and supervisor.told == []
+
+
 @pytest.mark.parametrize("op", ["execute", "", "STATUS", "handle", "__init__", "\ud800"])
 def test_an_unknown_order_is_refused_with_what_there_is(orders: ControlOrders, op: str) -> None:
     answer = orders.handle(op, {"op": op})
@@ -128,7 +164,9 @@ def test_text_that_no_frame_could_carry_does_not_reach_the_supervisor(
 
 
 def test_status_is_the_newest_frame_with_the_processes(orders: ControlOrders, supervisor: _Supervisor) -> None:
-    assert orders.handle("status", {}) == {"ok": True, "frame": None, "pid": os.getpid(), "processes": {"host": 7}}
+    plan = {"version": 7, "digest": "ab" * 32, "state": "verified", "reason": "", "pins": {"COIN": "a file:3"}}
+    told = {"ok": True, "frame": None, "pid": os.getpid(), "processes": {"host": 7}, "plan": plan}
+    assert orders.handle("status", {}) == told
     supervisor.hub.emit_frame(mining_frame(seq=5))
     frame = cast(dict[str, object], orders.handle("status", {})["frame"])
     assert "event" not in frame and frame_from_json(json.dumps(frame)) == mining_frame(seq=5)

@@ -23,6 +23,7 @@ class _Crew:
     """A Crew that has hashed since `first_hash_at`."""
 
     restarts = 2
+    last_hash_at = 7.0
 
     def __init__(self, first_hash_at: float, hashes: int) -> None:
         self.first_hash_at = first_hash_at
@@ -47,9 +48,11 @@ def _stretch(first_hash_at: float, hashes: int = 100) -> Stretch:
         worker=lambda core, state, text, restarts: None,
         log=lambda level, sentence: None,
         failed=lambda error: None,
+        source_refused=lambda error: None,
+        source_changed=lambda facts: None,
     )
     home = Path("none")
-    made = Stretch(PLAN, home, Run(), is_paused=False, alerts=AlertList(), rate_hps=lambda: None, events=events)
+    made = Stretch(PLAN, home, Run(), alerts=AlertList(), rate_hps=lambda: None, events=events)
     made.crew = cast(Crew, _Crew(first_hash_at, hashes))
     return made
 
