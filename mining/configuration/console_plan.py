@@ -138,7 +138,7 @@ def _present(plan: Plan) -> dict[str, object]:
 def _source(key: str, current: Plan, configuration: RunConfiguration, pinned: frozenset[str], version: int) -> Origin:
     if key in current.pins:
         return origins.from_pin(key, current.pins[key])
-    if _group(key) in pinned:
+    if KEYS[key].pin_group in pinned:
         return origins.by_default(key)
     origin = configuration.sources[key]
     return origins.from_console(key, version) if origin.level is Level.CONSOLE else origin
@@ -147,7 +147,7 @@ def _source(key: str, current: Plan, configuration: RunConfiguration, pinned: fr
 def _with_pins(problem: ConfigurationError, keys: frozenset[str], merged: RunConfiguration) -> ConfigurationError:
     """The problem, with the pins that it may come from, and how each is released."""
     pins = {key: origin for key, origin in merged.sources.items() if origin.is_pin}
-    judged = [key for key in pins if _group(key) in keys]
+    judged = [key for key in pins if KEYS[key].pin_group in keys]
     named = [key for key in judged if problem.thing.startswith((f"{key} ", pins[key].subject))] or judged[:2]
     if not named:
         return problem
@@ -157,10 +157,5 @@ def _with_pins(problem: ConfigurationError, keys: frozenset[str], merged: RunCon
     )
 
 
-def _group(key: str) -> str:
-    """The group of a key; what belongs to one endpoint goes with the endpoints."""
-    return "POOL" if KEYS[key].endpoint else KEYS[key].exclusive_group
-
-
 def _groups(keys: Collection[str]) -> frozenset[str]:
-    return frozenset(_group(key) for key in keys if key in KEYS)
+    return frozenset(KEYS[key].pin_group for key in keys if key in KEYS)

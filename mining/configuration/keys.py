@@ -59,6 +59,11 @@ class Key:
         return self.group or self.name
 
     @property
+    def pin_group(self) -> str:
+        """The group whose keys are pinned together: what belongs to one endpoint goes with the endpoints."""
+        return "POOL" if self.endpoint else self.exclusive_group
+
+    @property
     def argument(self) -> str:
         """The name of the option among parsed arguments."""
         return "web_enabled" if self.name == "WEB_ENABLED" else self.flag.removeprefix("--").replace("-", "_")

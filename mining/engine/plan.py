@@ -27,6 +27,11 @@ class Endpoint(msgspec.Struct, frozen=True):
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{host}:{self.port}"
 
+    def __repr__(self) -> str:
+        """For logs and tracebacks: without user, passwords and fingerprint."""
+        profile = f", profile={self.profile!r}" if self.profile else ""
+        return f"Endpoint({self.scheme}://{self.label}{profile})"
+
 
 class Plan(msgspec.Struct, frozen=True):
     """Desired state of one Node. `kind`: offline, daemon or pool. `intensity` 0..100 percent. `mode`: auto fast light.
@@ -68,6 +73,13 @@ class Plan(msgspec.Struct, frozen=True):
     pool_profile: str = "auto"
     tls_fingerprint: str = ""
     held: dict[str, str | int] = {}
+
+    def __repr__(self) -> str:
+        """For logs and tracebacks: what is mined where, without wallet, e-mail and passwords."""
+        return (
+            f"Plan(version={self.version}, kind={self.kind!r}, coin={self.coin!r}, algorithm={self.algorithm!r}, "
+            f"cores={self.cores}, intensity={self.intensity}, endpoints={self.endpoints})"
+        )
 
 
 def plan_to_json(plan: Plan) -> bytes:

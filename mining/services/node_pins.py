@@ -21,11 +21,11 @@ def check_pins(node: Node, pins: Mapping[str, str], base: Plan | None, values: M
     for key, source in sorted(pins.items()):
         if key not in KEYS:
             continue
-        group = KEYS[key].exclusive_group
+        group = KEYS[key].pin_group
         changed = [
             name
             for name in {*values, *before}
-            if name in KEYS and KEYS[name].exclusive_group == group and _differs(name, before, values)
+            if name in KEYS and KEYS[name].pin_group == group and _differs(name, before, values)
         ]
         if changed:
             release = from_pin(key, source).release
