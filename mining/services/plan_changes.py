@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from mining.addresses.masking import mask_address
 from mining.coins import COINS, DEFAULT_COIN
 from mining.configuration.keys import KEYS
+from mining.services.shown_values import shown_values
 
 _LIVE = ("INTENSITY", "CORES", "THREADS")
 _MEMORY = ("ALGORITHM", "MODE", "HUGE_PAGES", "PRIORITY")
-_SECRET = "(set)"
 
 
 class Cost(Enum):
@@ -36,8 +35,9 @@ class Change:
 def plan_changes(old: Mapping[str, str], new: Mapping[str, str]) -> list[Change]:
     """Return what differs, in the order of the table of keys. `old` and `new`: values of plans, without secrets."""
     is_other_algorithm = algorithm_of(old) != algorithm_of(new)
+    before, after = shown_values(old), shown_values(new)
     return [
-        Change(key, _shown(key, old), _shown(key, new), _cost(key, is_other_algorithm=is_other_algorithm))
+        Change(key, before.get(key, ""), after.get(key, ""), _cost(key, is_other_algorithm=is_other_algorithm))
         for key in KEYS
         if old.get(key, "") != new.get(key, "")
     ]
@@ -53,15 +53,6 @@ def payee_of(values: Mapping[str, str]) -> tuple[str, str]:
     """Return (coin, address) that the values pay; ("", "") when nothing is earned."""
     wallet = values.get("WALLET", "")
     return (values.get("COIN", DEFAULT_COIN), wallet) if wallet else ("", "")
-
-
-def _shown(key: str, values: Mapping[str, str]) -> str:
-    text = values.get(key, "")
-    if not text:
-        return ""
-    if KEYS[key].is_secret and not key.removeprefix("POOL_").isdigit():
-        return _SECRET
-    return mask_address(text) if key == "WALLET" else text
 
 
 def _cost(key: str, *, is_other_algorithm: bool) -> Cost:
