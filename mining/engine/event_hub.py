@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 
 import msgspec
 
@@ -67,6 +68,7 @@ class EventHub:
         self._start: bytes | None = None
         self._behind_frame = 0
         self._watchers: set[Watcher] = set()
+        self._listeners: list[Callable[[str, bytes], None]] = []
         self._is_ended = False
         self._encoder = msgspec.json.Encoder()
 
@@ -78,8 +80,14 @@ class EventHub:
         else:
             self._backlog.append(line)
         self._behind_frame += 1
+        for listener in self._listeners:
+            listener(kind, line)
         for watcher in self._watchers:
             watcher.put(line, is_frame=False)
+
+    def subscribe(self, listener: Callable[[str, bytes], None]) -> None:
+        """Call `listener` with the kind and the line of every event but frames, none left out; it must not wait."""
+        self._listeners.append(listener)
 
     def emit_frame(self, frame: msgspec.Struct) -> None:
         """Send the newest Frame; it is not kept beyond the next one."""

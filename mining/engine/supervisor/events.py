@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+
 import mining
 from mining.engine.event_hub import EventHub
 from mining.engine.followed_version import Followed
@@ -9,13 +12,16 @@ from mining.engine.jobs import Job, Link, Outcome, Share
 from mining.engine.plan import Plan
 from mining.engine.supervisor.identity import Identity, payee_of
 from mining.engine.supervisor.run import Run
+from mining.engine.supervisor.session_book import Mined, SessionBook
 
 
 class NodeEvents:
-    """Through the hub, which never waits."""
+    """Through the hub, which never waits. `mined` tells what is mined when an event happens."""
 
-    def __init__(self, hub: EventHub) -> None:
+    def __init__(self, hub: EventHub, mined: Callable[[], Mined]) -> None:
         self._hub = hub
+        self._mined = mined
+        self._sessions = SessionBook()
 
     def start(self, identity: Identity, plan: Plan) -> None:
         """Who mines what for whom, and where each setting came from."""
@@ -39,11 +45,31 @@ class NodeEvents:
         self._hub.emit("log", level=level, sentence=sentence)
 
     def session(self, link: Link, endpoint: str, cause: str | None) -> None:
-        """The link to the job source changed."""
-        self._hub.emit("session", link=link.value, endpoint=endpoint, cause=cause)
+        """The link to the job source changed.
+
+        `session` counts the sessions of this Supervisor, `generation` those of the source; `login` is masked.
+        """
+        plan, facts = self._mined().plan, self._mined().facts
+        note = self._sessions.link_changed(link, endpoint, plan)
+        self._hub.emit(
+            "session",
+            link=link.value,
+            endpoint=endpoint,
+            cause=cause,
+            session=note.serial,
+            generation=facts.generation if facts is not None else 0,
+            source=plan.kind,
+            profile=facts.pool if facts is not None else "",
+            tls=facts.is_tls if facts is not None else False,
+            login=facts.login if facts is not None else "",
+            coin=plan.coin,
+            algorithm=plan.algorithm,
+            plan_version=plan.version,
+        )
 
     def job(self, job: Job, endpoint: str) -> None:
         """The workers have a new job."""
+        self._sessions.job_given(job, self._mined().plan)
         self._hub.emit(
             "job",
             id=job.job_id,
@@ -56,9 +82,11 @@ class NodeEvents:
     def share(self, share: Share, outcome: Outcome, job_age_s: float) -> None:
         """A share ended.
 
-        `job_age_s`: from the job's arrival to the find. `found_at`: monotonic seconds. `check_ms`: our own
-        re-hash, with the wait for its turn.
+        `job_age_s`: from the job's arrival to the find. `found_at`: monotonic seconds, `found_unix_s` the same by the
+        clock. `check_ms`: our own re-hash, with the wait for its turn. `session`, `endpoint`, `coin` and
+        `plan_version` are those of its job.
         """
+        note = self._sessions.session_of(share.job)
         self._hub.emit(
             "share",
             generation=share.generation,
@@ -73,6 +101,14 @@ class NodeEvents:
             job_age_s=round(job_age_s, 3),
             found_at=round(share.found_at, 6),
             check_ms=round(share.check_s * 1000, 1),
+            found_unix_s=round(time.time() - (time.monotonic() - share.found_at), 3),
+            algorithm=share.job.algorithm,
+            coin=note.coin,
+            height=share.job.height,
+            pool_difficulty=share.job.pool_difficulty,
+            session=note.serial,
+            endpoint=note.endpoint,
+            plan_version=note.plan_version,
         )
 
     def worker(self, core: int, state: str, exit_text: str, restarts: int) -> None:

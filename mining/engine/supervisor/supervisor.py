@@ -33,6 +33,7 @@ from mining.engine.supervisor.link_state import LinkState
 from mining.engine.supervisor.plan_changes import PlanChanges
 from mining.engine.supervisor.report import NodeReport, endpoint_of, facts_of
 from mining.engine.supervisor.run import Run
+from mining.engine.supervisor.session_book import Mined
 from mining.engine.supervisor.stretch import Stretch, StretchEvents, unexpected
 from mining.engine.supervisor.verification import VERIFY_S, Look, Verification
 from mining.errors import ConfigurationError, ExitCode, MinerConsoleError
@@ -61,7 +62,7 @@ class Supervisor:
         self.plan = plan
         self.home = home
         self.hub = EventHub()
-        self.events = NodeEvents(self.hub)
+        self.events = NodeEvents(self.hub, self._mined)
         self.alerts = AlertList()
         self._identity = identity
         self._run = Run()
@@ -318,6 +319,10 @@ class Supervisor:
             self._stretch.dispatcher.rebuild()
 
     # --- what the dispatcher and the Crew say -----------------------------------------------------------------
+
+    def _mined(self) -> Mined:
+        plan = self._stretch.mined if self._stretch is not None else self.plan
+        return Mined(plan, facts_of(self._stretch))
 
     def _job_given(self, job: Job) -> None:
         self.events.job(job, self._endpoint)
