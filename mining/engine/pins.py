@@ -26,7 +26,7 @@ def counts_as_command_line(source: str) -> bool:
 
 def pins_of(plan: Plan, key: str) -> dict[str, str]:
     """Return the pins of `plan` that lock `key`: its own, and those of keys that stand for it (CORES and THREADS)."""
-    group = KEYS[key].exclusive_group
+    group = KEYS[key].pin_group
     return {pinned: source for pinned, source in plan.pins.items() if _group(pinned) == group}
 
 
@@ -53,4 +53,4 @@ def pinned_among(plan: Plan, keys: list[str]) -> dict[str, str]:
 
 
 def _group(key: str) -> str:
-    return KEYS[key].exclusive_group if key in KEYS else key
+    return KEYS[key].pin_group if key in KEYS else key

@@ -102,6 +102,16 @@ def resident_mib(pid: int) -> float:
     return 0.0
 
 
+def proportional_mib(pid: int) -> float:
+    """Memory of a process in MiB, of shared pages its part (PSS), with hugetlb pages that are its own."""
+    rows = dict.fromkeys(("Pss", "Private_Hugetlb"), 0)
+    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]:
+        name, _, rest = line.partition(":")
+        if name in rows:
+            rows[name] = int(rest.split()[0])
+    return sum(rows.values()) / 1024
+
+
 def private_mib(pid: int) -> tuple[float, float]:
     """Private memory of a process in MiB: (on ordinary and transparent huge pages, on hugetlb pages)."""
     rows = dict.fromkeys(("Private_Clean", "Private_Dirty", "Private_Hugetlb"), 0)

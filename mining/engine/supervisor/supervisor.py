@@ -448,6 +448,7 @@ class Supervisor:
 
     def _show(self) -> None:
         crew = self._stretch.crew if self._stretch is not None else None
-        self._parts.sample(crew, time.monotonic(), self.plan.intensity)
+        if crew is not None and crew.hashes:  # before its first hash a rate would be nought, and it is unknown
+            self._parts.sample(crew, time.monotonic(), self.plan.intensity)
         self._seq += 1
         self.hub.emit_frame(self.frame())
