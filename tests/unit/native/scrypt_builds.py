@@ -33,6 +33,14 @@ def four_lane_kernel_in(folder: Path) -> ScryptKernel:
     return ScryptKernel(path)
 
 
+def wrong_kernel_in(folder: Path, flag: str = "-DALWAYS_WRONG") -> Path:
+    """The shared object of wrong_kernel.c; `flag` says what it does wrong, by default everything."""
+    path = folder / "wrong_kernel.so"
+    done = compiled(path, "-fPIC", "-shared", flag, source="wrong_kernel.c", without="kernels.c")
+    assert done.returncode == 0, done.stderr
+    return path
+
+
 def compiled(into: Path, *flags: str, source: str, without: str = "") -> subprocess.CompletedProcess[str]:
     """Compile a file of this folder with the kernels, `without` one of their files."""
     sources = sorted(str(path) for path in _SOURCES.glob("*.c") if path.name != without)
