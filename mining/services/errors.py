@@ -8,10 +8,25 @@ from mining.errors import ExitCode, MinerConsoleError
 
 
 class ServiceError(MinerConsoleError):
-    """Something that a service does not do. `status` is its HTTP status."""
+    """Something that a service does not do. `status` is its HTTP status.
+
+    `fields`: sentences by the name of the argument, "" for all of them together; empty where no argument is to blame.
+    Neither they nor the message ever hold a secret.
+    """
 
     status: int = 400
     default_code = "refused"
+
+    def __init__(
+        self,
+        thing: str,
+        *,
+        next_step: str = "",
+        code: str | None = None,
+        fields: Mapping[str, Sequence[str]] | None = None,
+    ) -> None:
+        super().__init__(thing, next_step=next_step, code=code)
+        self.fields: dict[str, list[str]] = {name: list(each) for name, each in (fields or {}).items()}
 
 
 class ForbiddenError(ServiceError):
@@ -37,10 +52,7 @@ class ConflictError(ServiceError):
 
 
 class InvalidError(ServiceError):
-    """Values that cannot be taken. `fields`: sentences by the name of the argument, "" for all of them together.
-
-    Without `thing` the message is the first of the sentences. Neither ever holds a secret.
-    """
+    """Values that cannot be taken. Without `thing` the message is the first of the sentences of `fields`."""
 
     status = 422
     exit_code = ExitCode.BAD_CONFIGURATION
@@ -54,6 +66,5 @@ class InvalidError(ServiceError):
         next_step: str = "",
         code: str | None = None,
     ) -> None:
-        self.fields: dict[str, list[str]] = {name: list(sentences) for name, sentences in fields.items()}
-        first = next((sentence for sentences in self.fields.values() for sentence in sentences), "A value is wrong")
-        super().__init__(thing or first, next_step=next_step, code=code)
+        first = next((sentence for sentences in fields.values() for sentence in sentences), "A value is wrong")
+        super().__init__(thing or first, next_step=next_step, code=code, fields=fields)

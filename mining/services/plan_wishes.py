@@ -135,7 +135,11 @@ def url_of(endpoint: Endpoint, *, with_login: bool = False) -> str:
     return f"{endpoint.scheme}://{login}{endpoint.label}"
 
 
-def shown_key(key: str) -> str:
-    """Return a key in words for people: what a setting is called on pages."""
-    known = KEYS.get(key)
-    return key if known is None else known.name.replace("_", " ").capitalize()
+def public_text(key: str, text: str) -> str:
+    """Return what of a value may be kept in the clear: a pool's URL without its login, nothing of a password."""
+    if not KEYS[key].is_secret:
+        return text
+    if not key.removeprefix("POOL_").isdigit():
+        return ""
+    scheme, mark, rest = text.partition("://")
+    return f"{scheme}{mark}{rest.rpartition('@')[2]}"

@@ -37,7 +37,7 @@ from mining.services.events import event_record
 from mining.services.live_pins import live_pins
 from mining.services.node_pins import check_pins
 from mining.services.plan_changes import payee_of, plan_changes
-from mining.services.plan_wishes import PlanValues, PlanWish, values_of
+from mining.services.plan_wishes import PlanValues, PlanWish, public_text, values_of
 
 _DELIVER_S = 15.0
 _WAITS = "the miner is not running; it follows this plan when it starts"
@@ -80,6 +80,11 @@ def plan_apply(actor: Actor, node: Node, wish: PlanWish, *, reason: str = "") ->
 
 def plan_adjust(actor: Actor, node: Node, changes: Mapping[str, str], *, reason: str = "") -> Plan:
     """Hand over a plan that is the present one with other values for some keys; an empty text takes a key away."""
+    return plan_deliver(actor, plan_save(actor, node, changes, reason=reason))
+
+
+def plan_save(actor: Actor, node: Node, changes: Mapping[str, str], *, reason: str = "") -> Plan:
+    """The same, but only made: a Node that runs is not told before the plan is delivered."""
     base = base_plan(node)
     public = dict(base.values) if base is not None else {}
     secret = _secrets_of(base)
@@ -87,9 +92,11 @@ def plan_adjust(actor: Actor, node: Node, changes: Mapping[str, str], *, reason:
         public.pop(key, None)
         secret.pop(key, None)
         if text:
-            public[key] = text
+            shown = public_text(key, text)
+            public |= {key: shown} if shown else {}
+            secret |= {key: text} if shown != text else {}
     draft = _Draft(PlanValues(public, secret), reason or ", ".join(changes), like=base)
-    return plan_deliver(actor, _create(actor, node, draft))
+    return _create(actor, node, draft)
 
 
 def plan_rollback(actor: Actor, node: Node, version: int, *, reason: str = "") -> Plan:

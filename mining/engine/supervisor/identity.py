@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mining.addresses.masking import mask_address
+from mining.engine.node_id import node_id_of
 from mining.engine.plan import Plan
 from mining.engine.ulid import new_ulid
 from mining.telemetry.frame import Payee
-
-_ULID_LENGTH = 26
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,15 +22,7 @@ class Identity:
 
 def make_identity(home: Path) -> Identity:
     """Read the Node's ULID from HOME/node_id, or make it; the epoch is new for every start."""
-    path = home / "node_id"
-    try:
-        node_id = path.read_text().strip()
-    except FileNotFoundError:
-        node_id = ""
-    if len(node_id) != _ULID_LENGTH:
-        node_id = new_ulid()
-        path.write_text(node_id + "\n")
-    return Identity(node_id, new_ulid())
+    return Identity(node_id_of(home), new_ulid())
 
 
 def payee_of(plan: Plan) -> Payee:

@@ -1,0 +1,115 @@
+"""Groups of the roles with the Django permissions that fit, users and their roles. Services enforce roles anyway."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AbstractUser, Group, Permission
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Q
+
+from mining.services.actors import ROLE_WORDS, Actor, Role, require, role_of_user
+from mining.services.entries import Entries
+from mining.services.errors import ConflictError
+from mining.services.events import event_record
+from mining.services.rows import locked
+
+_ACCESS_MODELS = ("apitoken", "loginlink", "idempotentcall", "journalposition")
+_OPERATED = ("pool", "endpoint", "plan", "planpool", "benchmarkrun")
+_ADMINISTERED = ("wallet", "coin", "node", "apitoken")
+
+
+@transaction.atomic
+def roles_ensure() -> None:
+    """Make the groups viewer, operator and admin, each with exactly the permissions of its role."""
+    mining = Permission.objects.filter(content_type__app_label="mining")
+    wanted = {
+        Role.VIEWER: _viewing(mining),
+        Role.OPERATOR: [*_viewing(mining), *_changing(mining, _OPERATED)],
+        Role.ADMIN: [*mining, *Permission.objects.filter(content_type__app_label="auth", content_type__model="user")],
+    }
+    for role, permissions in wanted.items():
+        group, _ = Group.objects.get_or_create(name=role.word)
+        group.permissions.set(permissions)
+
+
+@transaction.atomic
+def user_create(actor: Actor, *, username: str, password: str, role: Role) -> AbstractUser:
+    """Make a user who may log in. Needs an administrator. Raises InvalidError, ConflictError (duplicate)."""
+    require(actor, Role.ADMIN, "add users")
+    model, entries = get_user_model(), Entries()
+    name = entries.name(username, most=150, field="username")
+    _check_password(password, model(username=name), entries)
+    entries.check("The user was not saved")
+    if model.objects.filter(username__iexact=name).exists():
+        thing = f"There is a user {name!r} already"
+        fields = {"username": [f"{thing}. Choose another name."]}
+        raise ConflictError(thing, next_step="Choose another name.", code="duplicate", fields=fields)
+    user = model.objects.create_user(name, password=password, is_staff=True)
+    _put_into_group(user, role)
+    sentence = f"{actor.name} added the user {name} as {role.word}"
+    event_record(actor, kind="user.created", sentence=sentence, target=user, new={"role": role.word})
+    return user
+
+
+@transaction.atomic
+def user_role_set(actor: Actor, user: AbstractUser, role: Role) -> AbstractUser:
+    """Give a user exactly one role (NOBODY: none). Needs an administrator. Raises ConflictError (last_admin)."""
+    require(actor, Role.ADMIN, "change the roles of users")
+    row = locked(user, "user")
+    old = role_of_user(row)
+    if old is Role.ADMIN and role is not Role.ADMIN:
+        _refuse_last_admin(row)
+    if old is role:
+        return row
+    row.is_superuser, row.is_staff = False, role is not Role.NOBODY
+    row.save(update_fields=["is_superuser", "is_staff"])
+    _put_into_group(row, role)
+    sentence = f"{actor.name} changed the role of {row} from {old.word} to {role.word}"
+    event_record(
+        actor, kind="user.changed", level="warning", sentence=sentence, target=row,
+        old={"role": old.word}, new={"role": role.word},
+    )  # fmt: skip
+    return row
+
+
+def _viewing(permissions: Iterable[Permission]) -> list[Permission]:
+    return [each for each in permissions if _is_of(each, "view") and not _model(each).endswith(_ACCESS_MODELS)]
+
+
+def _changing(permissions: Iterable[Permission], models: tuple[str, ...]) -> list[Permission]:
+    return [each for each in permissions if _model(each) in models and not _is_of(each, "view")]
+
+
+def _is_of(permission: Permission, verb: str) -> bool:
+    return permission.codename.startswith(f"{verb}_")
+
+
+def _model(permission: Permission) -> str:
+    return permission.codename.partition("_")[2]
+
+
+def _check_password(password: str, user: AbstractUser, entries: Entries) -> None:
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        for sentence in error.messages:
+            entries.wrong("password", sentence)
+
+
+def _put_into_group(user: AbstractUser, role: Role) -> None:
+    user.groups.remove(*Group.objects.filter(name__in=ROLE_WORDS))
+    if role is not Role.NOBODY:
+        user.groups.add(Group.objects.get(name=role.word))
+
+
+def _refuse_last_admin(user: AbstractUser) -> None:
+    is_admin = Q(is_superuser=True) | Q(groups__name=Role.ADMIN.word)
+    if get_user_model().objects.filter(is_admin, is_active=True).exclude(pk=user.pk).exists():
+        return
+    raise ConflictError(
+        f"{user} is the only administrator here", next_step="Make another one first.", code="last_admin"
+    )
