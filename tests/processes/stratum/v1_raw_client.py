@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import struct
 from typing import Any
 
@@ -74,18 +75,21 @@ class V1RawClient(LineClient):
         while any(notice["method"] == "mining.notify" for notice in self.notices):
             self.next_job()
 
-    def share(self, *, is_good: bool = True, user: str = USER) -> Share:
+    def share(self, *, is_good: bool = True) -> Share:
         """Find the next share of the job by hashing, or a hash that is none, and return the params of its submit."""
-        limit = int(_ONE / self.difficulty)
+        return self.share_between(self.difficulty) if is_good else self.share_between(0.0, self.difficulty)
+
+    def share_between(self, least: float, most: float = math.inf) -> Share:
+        """Find the next hash that meets the difficulty `least` and not `most`, and return the params of its submit."""
         while True:
             extranonce2 = self._extranonce2.to_bytes(self.size, "big").hex()
             self._extranonce2 += 1
-            header = _header(self.job, self.extranonce1 + extranonce2)
+            header = header_of(self.job, self.extranonce1 + extranonce2)
             for nonce in range(2000):
                 data = header + struct.pack("<I", nonce)
                 hashed = hashlib.scrypt(data, salt=data, n=1024, r=1, p=1, dklen=32)
-                if (int.from_bytes(hashed, "little") <= limit) == is_good:
-                    return [user, self.job[0], extranonce2, self.job[7], f"{nonce:08x}"]
+                if least <= _ONE / max(int.from_bytes(hashed, "little"), 1) < most:
+                    return [USER, self.job[0], extranonce2, self.job[7], f"{nonce:08x}"]
 
     def submit(self, share: Share) -> str:
         """Send a share; return "OK", "code text" of a refusal, "closed" or "silence"."""
@@ -101,8 +105,8 @@ class V1RawClient(LineClient):
         return str(error) if error else {True: "OK", False: "false"}[answer["result"]]
 
 
-def _header(job: list[Any], extranonce: str) -> bytes:
-    """The 76 bytes before the nonce."""
+def header_of(job: list[Any], extranonce: str) -> bytes:
+    """The 76 bytes before the nonce, of the params of a notify and the hex of both extranonces."""
     _, previous, first, second, branches, version, nbits, ntime, _ = job
     root = _twice(bytes.fromhex(first + extranonce + second))
     for branch in branches:

@@ -145,8 +145,9 @@ class Link(Generic[S]):
             size = dice.randint(1, 40)
             self.writer.write(data[:size])
             await self.writer.drain()
-            await asyncio.sleep(PIECE_PAUSE_S)
             data = data[size:]
+            if data:  # what is whole is noted before the other side can have answered it
+                await asyncio.sleep(PIECE_PAUSE_S)
 
     async def _write_flood(self, size: int) -> None:
         chunk = b'{"a":"' + b"x" * (FLOOD_CHUNK - 6)

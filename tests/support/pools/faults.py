@@ -35,7 +35,7 @@ class FaultKind(StrEnum):
     SAME_JOB_VARDIFF = "another `difficulty`, and the same job again with it (Stratum V1)"
     OTHER_ALGORITHM = "a job of the algorithm `text`, and `seconds` later one of the right algorithm"
     FLOOD = "`number` bytes (0: 100 MB) without a line end to every connection"
-    SET_EXTRANONCE = "a new extranonce for each session, and a job with it (Stratum V1)"
+    SET_EXTRANONCE = "a new extranonce, and a new job with it, or the same if there is a `text` (Stratum V1)"
     GARBAGE_JOB = "a job that cannot be mined is pushed (Stratum V1)"
     SHOW_MESSAGE = "client.show_message with `text` (Stratum V1)"
     GET_VERSION = "client.get_version (Stratum V1)"

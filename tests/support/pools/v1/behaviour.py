@@ -51,10 +51,12 @@ class V1Behaviour:
     `accepted_part`: shares count from this part of their difficulty on. `idle_s`: a client without a submit for so long
     is closed at the next job. `invalid_s`: so long nothing but invalid shares, and the client is closed, with
     `farewell`. `judged_shares`, `invalid_part`: so many shares with more than this part invalid bring a ban of `ban_s`.
-    `jobs_kept`: of one height. `ntime_roll_s`: how far a time may be ahead. `branches`: most merkle branches of a job.
+    `vardiff_share_s`: so many seconds between two shares are aimed at, never below `difficulty`. `jobs_kept`: of one
+    height. `ntime_roll_s`: how far a time may be ahead. `branches`: most merkle branches of a job.
     `unsubscribed`: CLOSE closes at whatever comes before the subscription, ERROR answers submits only.
     `is_always_clean`: no job lets older ones live. `faults`: the words for what is wrong with a share's texts, where
-    they differ from those of its verdict. `options`: methods that are known, True for a plain yes.
+    they differ from those of its verdict; `not_hex`: an extranonce2 of the right length that is no hex; `no_share`: a
+    hash that is not even one of difficulty 1. `options`: methods that are known, True for a plain yes.
     """
 
     name: str
@@ -67,6 +69,8 @@ class V1Behaviour:
     second_authorize: Reaction
     unknown_method: Reaction
     faults: dict[ShareFault, Refusal] = field(default_factory=dict)
+    not_hex: Refusal | None = None
+    no_share: Refusal | None = None
     options: dict[str, Reaction | bool] = field(default_factory=dict)
     subscribe_shape: SubscribeShape = SubscribeShape.PAIRS
     error_style: ErrorStyle = ErrorStyle.LIST
@@ -87,6 +91,7 @@ class V1Behaviour:
     invalid_s: float | None = None
     farewell: str = ""
     welcome: str = ""
+    vardiff_share_s: float | None = None
     line_limit: int = 10_240
     not_json: str = ""
     ban_s: float = 600.0

@@ -161,8 +161,9 @@ class V1Desk:
             link.reply(encode_configured(reply_id, granted, version_mask=mask))
         else:
             link.reply(encode_result(reply_id, answer))
-            if isinstance(request, SuggestDifficulty) and link.session is not None and request.difficulty > 0:
-                link.session.difficulty = request.difficulty
+        session, is_known = link.session, method in self._behaviour.options
+        if isinstance(request, SuggestDifficulty) and is_known and session is not None and session.is_authorized:
+            session.set_difficulty(request.difficulty)
 
     # --- the log-in ---------------------------------------------------------------------------------------------------
 

@@ -24,7 +24,6 @@ _OFFENCES = {
 }
 _INVALID = frozenset({*_OFFENCES, Verdict.DUPLICATE, Verdict.WRONG_WORKER})
 _VERDICTS = {ShareFault.LOW_DIFFICULTY: Verdict.LOW_DIFFICULTY, ShareFault.NTIME_RANGE: Verdict.BAD_TIME}
-HARD = 1  # from this difficulty on, yiimp tells a hash that is no share at all from one that is too easy
 
 Ban = Callable[[V1Connection, str], None]
 
@@ -51,12 +50,12 @@ class V1Judge:
             self._accept(link, reply_id, submit, session, worth(session, submit, share, job))
             return
         if verdict in _OFFENCES:
-            self._state.offend(link.record.number, _OFFENCES[verdict], f"{submit.nonce} {share.fault or ''}".strip())
+            self._state.offend(link.record.number, _OFFENCES[verdict], f"{share.fault}: {submit}")
         if verdict is Verdict.STALE and self._behaviour.old_job is OldJob.PRAISED:
             was_answered = link.reply(encode_result(reply_id, True))
             self._record(link, submit, verdict, "", was_answered=was_answered, was_praised=True)
             return
-        self._refuse(link, reply_id, submit, verdict, self._refusal(verdict, share))
+        self._refuse(link, reply_id, submit, verdict, self._refusal(verdict, share, submit, job))
         self._score(link, session, verdict)
 
     # --- what must never be sent ------------------------------------------------------------------------------------
@@ -124,6 +123,7 @@ class V1Judge:
         self, link: V1Connection, reply_id: JsonId, submit: Submit, session: V1Session, difficulty: float
     ) -> None:
         session.judged += 1
+        session.shares_since += 1
         session.invalid_since = None
         was_answered = link.reply(encode_result(reply_id, True))
         self._record(
@@ -142,11 +142,17 @@ class V1Judge:
             return
         self._refuse(link, reply_id, submit, Verdict.UNAUTHENTICATED, Refusal(code, text or words))
 
-    def _refusal(self, verdict: Verdict, share: CheckedShare) -> Refusal:
+    def _refusal(self, verdict: Verdict, share: CheckedShare, submit: Submit, job: V1Job | None) -> Refusal:
         rows = self._behaviour
         code, text = rows.refusals[verdict]
-        if share.fault is not None:
+        if share.fault is not None and job is not None:
             code, text = rows.faults.get(share.fault, (code, text))
+            has_size = len(submit.extranonce2) == 2 * job.extranonce.second_size
+            if share.fault is ShareFault.EXTRANONCE2 and has_size and rows.not_hex is not None:
+                code, text = rows.not_hex
+            is_none = job.difficulty >= 1 > share.difficulty
+            if share.fault is ShareFault.LOW_DIFFICULTY and is_none and rows.no_share is not None:
+                code, text = rows.no_share
         return Refusal(code, text.format(fault=share.fault, difficulty=share.difficulty))
 
     def _refuse(self, link: V1Connection, reply_id: JsonId, submit: Submit, verdict: Verdict, refusal: Refusal) -> None:

@@ -23,6 +23,33 @@ _GARBAGE: tuple[tuple[int, object], ...] = (
     (8, "perhaps"),  # no flag
 )
 FIRST_CALL = 900_001
+RANDOM_V1_FAULTS: tuple[Fault, ...] = (
+    Fault(FaultKind.FORGET, seconds=0.0),
+    Fault(FaultKind.DROP_REPLIES, seconds=1.0),
+    Fault(FaultKind.LATE_REPLIES, seconds=2.0, delay_s=0.5),
+    Fault(FaultKind.UNAUTHENTICATED_ONCE),
+    Fault(FaultKind.RESTART, seconds=0.3),
+    Fault(FaultKind.DUPLICATE_JOB),
+    Fault(FaultKind.EMPTY_JOB),
+    *(Fault(FaultKind.GARBAGE_JOB, number=number) for number in range(len(_GARBAGE))),
+    Fault(FaultKind.ID_ZERO, seconds=0.5),
+    Fault(FaultKind.SPLIT, seconds=2.0),
+    Fault(FaultKind.GLUE, seconds=2.0),
+    Fault(FaultKind.HALF_OPEN),
+    Fault(FaultKind.VANISH),
+    Fault(FaultKind.BAN, seconds=1.0),
+    Fault(FaultKind.SILENT, seconds=1.0),
+    Fault(FaultKind.DELAYED_LOGIN_ERROR, delay_s=0.5, text="temporarily refused"),
+    Fault(FaultKind.VARDIFF, difficulty=0.002),
+    Fault(FaultKind.VARDIFF, difficulty=0.0007),
+    Fault(FaultKind.SAME_JOB_VARDIFF, difficulty=0.0015),
+    Fault(FaultKind.SET_EXTRANONCE),
+    Fault(FaultKind.SET_EXTRANONCE, number=3),
+    Fault(FaultKind.SHOW_MESSAGE, text="maintenance tonight"),
+    Fault(FaultKind.GET_VERSION),
+    Fault(FaultKind.PING),
+    Fault(FaultKind.FLOOD, number=3 << 20),
+)
 
 
 class V1Mischief(SocketMischief[V1Connection]):
@@ -66,12 +93,16 @@ class V1Mischief(SocketMischief[V1Connection]):
                 params[place] = value
                 session.connection.notice(encode_notice("mining.notify", params))
             case FaultKind.SAME_JOB_VARDIFF:
-                self._pool.set_difficulty(session, fault.difficulty)
+                session.set_difficulty(fault.difficulty)
                 self._pool.push_again(session, job)
             case FaultKind.VARDIFF:
-                self._pool.set_difficulty(session, fault.difficulty)
+                session.set_difficulty(fault.difficulty)
                 self._pool.state.ring.next_job()
                 self._pool.push(session, is_clean=self._pool.behaviour.is_always_clean)
             case FaultKind.SET_EXTRANONCE:
                 self._pool.set_extranonce(session, fault.number)
-                self._pool.push_again(session, job)
+                if fault.text:
+                    self._pool.push_again(session, job)
+                else:
+                    self._pool.state.ring.next_job()
+                    self._pool.push(session, is_clean=self._pool.behaviour.is_always_clean)

@@ -66,4 +66,4 @@ class V1TestPool(RunningPool[V1Server]):
 
     async def _set_difficulty(self, difficulty: Difficulty) -> None:
         for session in self._state.sessions.values():
-            self.server.set_difficulty(session, difficulty)
+            session.set_difficulty(difficulty)

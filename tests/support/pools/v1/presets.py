@@ -99,6 +99,8 @@ YIIMP = V1Behaviour(
         ShareFault.EXTRANONCE2: Refusal(24, "Invalid extranonce2 size"),
         ShareFault.NTIME: Refusal(23, "Invalid ntime"),
     },
+    not_hex=Refusal(27, "Invalid nonce2"),
+    no_share=Refusal(25, "Invalid solution"),
     unsubscribed=Reaction.ERROR,
     unauthorized=Reaction.ERROR,
     second_subscription=Reaction.CLOSE,

@@ -6,7 +6,6 @@ import asyncio
 import time
 from dataclasses import replace
 
-from mining.stratum.bitcoin.difficulty import Difficulty
 from mining.stratum.bitcoin.job import V1Job
 from mining.stratum.bitcoin.server_messages import encode_notify, encode_set_difficulty, encode_set_extranonce
 from tests.support.pools.records import ConnectionRecord
@@ -14,6 +13,9 @@ from tests.support.pools.sockets import SocketServer
 from tests.support.pools.v1.behaviour import V1Behaviour
 from tests.support.pools.v1.desk import V1Desk
 from tests.support.pools.v1.state import V1Connection, V1Session, V1State
+from tests.support.pools.v1.work import V1Work
+
+RETARGET_SHARES = 4
 
 
 class V1Server(SocketServer[V1Connection]):
@@ -49,6 +51,14 @@ class V1Server(SocketServer[V1Connection]):
 
     def watch(self) -> None:
         self.state.drop_closed()
+        share_s, now = self.behaviour.vardiff_share_s, time.monotonic()
+        for session in self.state.sessions.values():
+            if (
+                share_s is not None
+                and session.is_authorized
+                and now - session.retargeted_at > RETARGET_SHARES * share_s
+            ):
+                session.retarget(share_s, self.behaviour.difficulty)
 
     # --- work ---------------------------------------------------------------------------------------------------------
 
@@ -72,26 +82,22 @@ class V1Server(SocketServer[V1Connection]):
                 self.push(session, is_clean=is_block or self.behaviour.is_always_clean)
 
     def push(self, session: V1Session, *, is_clean: bool) -> None:
-        """Send the current job, and the session's difficulty before it where it changed."""
-        link = session.connection
-        if session.told_difficulty != session.difficulty:
-            session.told_difficulty = session.difficulty
-            link.notice(encode_set_difficulty(session.difficulty))
-        link.notice(encode_notify(self.state.next_job(session, self.state.ring.current, is_clean=is_clean)))
+        """Send the current job."""
+        self._send_job(session, self.state.ring.current, is_clean=is_clean)
 
     def push_again(self, session: V1Session, job: V1Job) -> None:
         """Send a job once more, with the session's difficulty and extranonce of now."""
+        work = self.state.ring.find(str(job.job_id))
+        assert work is not None
+        self._send_job(session, work, is_clean=job.is_clean)
+
+    def _send_job(self, session: V1Session, work: V1Work, *, is_clean: bool) -> None:
+        """Send the session's difficulty, where it changed, and a job."""
         link = session.connection
         if session.told_difficulty != session.difficulty:
             session.told_difficulty = session.difficulty
             link.notice(encode_set_difficulty(session.difficulty))
-        work = self.state.ring.find(str(job.job_id))
-        assert work is not None
-        link.notice(encode_notify(self.state.next_job(session, work, is_clean=job.is_clean)))
-
-    def set_difficulty(self, session: V1Session, difficulty: Difficulty) -> None:
-        """Change the difficulty for the jobs to come."""
-        session.previous_difficulty, session.difficulty = session.difficulty, difficulty
+        link.notice(encode_notify(self.state.next_job(session, work, is_clean=is_clean)))
 
     def set_extranonce(self, session: V1Session, second_size: int = 0) -> None:
         """Change the extranonce for the jobs to come, perhaps with another size of its second part."""

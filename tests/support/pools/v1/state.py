@@ -39,6 +39,8 @@ class V1Session:
     judged: int = 0
     invalid: int = 0
     invalid_since: float | None = None
+    retargeted_at: float = field(default_factory=time.monotonic)
+    shares_since: int = 0
 
     @property
     def newest_job(self) -> V1Job | None:
@@ -51,6 +53,18 @@ class V1Session:
         self.jobs.pop(key, None)
         self.jobs[key] = job
         self.easiest[key] = min(self.easiest.get(key, job.difficulty), job.difficulty)
+
+    def set_difficulty(self, difficulty: Difficulty) -> None:
+        """Change the difficulty of the jobs to come."""
+        self.previous_difficulty, self.difficulty = self.difficulty, difficulty
+
+    def retarget(self, share_s: float, least: Difficulty) -> None:
+        """Aim at a share every `share_s` seconds, by a factor of 4 at most, and never below `least`."""
+        now = time.monotonic()
+        factor = self.shares_since * share_s / (now - self.retargeted_at)
+        self.retargeted_at, self.shares_since = now, 0
+        if not 0.7 < factor < 1.4:
+            self.set_difficulty(max(float(least), float(self.difficulty) * min(max(factor, 0.25), 4.0)))
 
 
 class V1Connection(Link[V1Session]):
