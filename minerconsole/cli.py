@@ -11,6 +11,7 @@ import django
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import ManagementUtility, get_commands
 
+from mining.configuration.home import find_home
 from mining.errors import ConfigurationError, ExitCode, MinerConsoleError
 from mining.home import VARIABLE, option_in
 from mining.program import program_name
@@ -25,7 +26,7 @@ _LAYER = "DJANGO_LAYER"
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command (default: those of the process) and return its exit code."""
     argv = list(sys.argv if arguments is None else ["minerconsole", *arguments])
-    home = option_in(argv[1:], "--home")
+    home = option_in(argv[1:], "--home") or _home_of_file(option_in(argv[1:], "--config"))
     if home:
         os.environ[VARIABLE] = os.path.abspath(os.path.expanduser(home))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "minerconsole.settings")
@@ -45,6 +46,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return int(ExitCode.FAILED)
     return int(ExitCode.DONE)
+
+
+def _home_of_file(config: str | None) -> str | None:
+    """The home that a named configuration file gives, if it does; the command itself says what is wrong with one."""
+    if config is None:
+        return None
+    try:
+        found = find_home(None, os.environ, config)
+        return None if found == find_home(None, os.environ) else str(found)
+    except MinerConsoleError:
+        return None
 
 
 def _layer_of(words: Sequence[str]) -> str:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from mining.coins import COINS
-from mining.configuration.endpoints import is_loopback
 from mining.configuration.run_configuration import RunConfiguration
 from mining.errors import ConfigurationError
-from mining.program import program_name
 
 
 def refuse_daemon(configuration: RunConfiguration) -> ConfigurationError | None:
@@ -23,18 +21,6 @@ def refuse_daemon(configuration: RunConfiguration) -> ConfigurationError | None:
     )
 
 
-def refuse_wide_listening(configuration: RunConfiguration) -> ConfigurationError | None:
-    """A web page open to other computers: it needs the password that comes with the console."""
-    if not configuration.web_enabled or is_loopback(configuration.listen_host):
-        return None
-    return ConfigurationError(
-        f'{configuration.sources["LISTEN"].subject} "{configuration.listen_host}" would open the page to other '
-        "computers, which needs a password and is not available yet in this version",
-        next_step="Use 127.0.0.1 and reach it through ssh -L.",
-        code="not_yet",
-    )
-
-
 def refuse_optimizer(configuration: RunConfiguration) -> ConfigurationError | None:
     """The optimizer."""
     if not configuration.ai_enabled:
@@ -43,14 +29,5 @@ def refuse_optimizer(configuration: RunConfiguration) -> ConfigurationError | No
         f"{configuration.sources['AI_ENABLED'].subject} asks for the optimizer, which is not available yet in this "
         "version",
         next_step="Set AI_ENABLED to off or remove it.",
-        code="not_yet",
-    )
-
-
-def save_refusal() -> ConfigurationError:
-    """`mine --save`, which turns options into a Plan row of the console."""
-    return ConfigurationError(
-        "--save comes with the console and is not available yet in this version",
-        next_step=f"Write the values with {program_name()} config set KEY=VALUE.",
         code="not_yet",
     )

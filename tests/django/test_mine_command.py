@@ -120,11 +120,6 @@ def test_explain_ends_without_mining(run: Run, runs: list[tuple[Any, ...]], caps
     assert runs == []
 
 
-def test_save_comes_with_the_console(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run("--save", "--offline") == 2
-    assert "comes with the console" in capsys.readouterr().err
-
-
 def test_a_login_is_checked_at_a_daemon_or_pool_only(
     run: Run, runs: list[tuple[Any, ...]], capsys: pytest.CaptureFixture[str]
 ) -> None:

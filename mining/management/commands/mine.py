@@ -12,13 +12,14 @@ from typing import Any
 from mining.configuration import RunConfiguration, build_plan, find_config, inspect, resolve
 from mining.configuration.command_line import add_mine_options
 from mining.configuration.explain import explain
-from mining.configuration.home import config_to_write
-from mining.configuration.not_yet import save_refusal
+from mining.configuration.home import config_to_write, find_home
 from mining.configuration.notices import notices
 from mining.configuration.wizard import Questions, ask_first_run, is_yes, save_answers
 from mining.errors import ConfigurationError, ExitCode
+from mining.management.page_notice import announce_page
 from mining.management.sentence_command import SentenceCommand
 from mining.program import program_name
+from mining.services.start import console_part, save_flags
 
 _NOTHING_CONFIGURED = (
     "Nothing is configured, so this is the offline demonstration: it hashes for real and earns nothing. "
@@ -38,7 +39,7 @@ class Command(SentenceCommand):
     def run(self, options: dict[str, Any]) -> int:
         """Resolve, then explain, check the login or mine."""
         if options["save"]:
-            raise save_refusal()
+            return _save(options)
         config_path = find_config(options["config"], options["home"], os.environ)
         configuration = self._resolve(options, config_path)
         if options["explain"]:
@@ -56,10 +57,11 @@ class Command(SentenceCommand):
         plan = build_plan(configuration)
         if options["check_login"]:
             return check_login(configuration, plan)
+        announce_page(configuration)
         return run_mine(configuration, plan, _view(options))
 
     def _resolve(self, options: dict[str, Any], config_path: Path | None) -> RunConfiguration:
-        inspection = inspect(options, os.environ, config_path)
+        inspection = inspect(options, os.environ, config_path, _console_values(options))
         if inspection.problems:
             raise inspection.problems[0]
         configuration = inspection.configuration
@@ -79,6 +81,29 @@ def _ask(options: dict[str, Any], config_path: Path | None) -> RunConfiguration:
         print(f"Written to {path}. Change it with {program_name()} config edit.")
         return resolve(options, os.environ, path)
     return resolve(options, os.environ, config_path, answers=answers)
+
+
+def _console_values(options: dict[str, Any]) -> dict[str, str]:
+    """What the console's plan says; a warning when it cannot be read."""
+    part = console_part(_home(options))
+    if part.warning:
+        print(part.warning, file=sys.stderr)
+    return part.values
+
+
+def _home(options: dict[str, Any]) -> Path:
+    return find_home(options["home"], os.environ, options["config"])
+
+
+def _save(options: dict[str, Any]) -> int:
+    """Keep the typed options as the console's plan, and mine nothing."""
+    inspection = inspect(options, os.environ, None)
+    if inspection.value_problems:
+        raise inspection.value_problems[0]
+    plan = save_flags(_home(options), options)
+    name = program_name()
+    print(f"Saved as plan {plan.version} of the console; {name} mine follows it. See {name} plan list.")
+    return ExitCode.DONE
 
 
 def _input_or(at_end: str) -> Callable[[str], str]:

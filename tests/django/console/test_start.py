@@ -61,8 +61,8 @@ def test_the_plan_of_another_home_is_not_ours(home: Path, tmp_path: Path) -> Non
 
 
 def test_a_database_that_cannot_be_read_keeps_nobody_from_mining(home: Path) -> None:
-    with connection.schema_editor() as editor:
-        editor.execute("ALTER TABLE mining_node RENAME TO gone")
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE mining_node RENAME TO gone")
     part = console_part(home)
     assert part.values == {}
     assert "cannot be read" in part.warning and "other settings" in part.warning
@@ -84,7 +84,7 @@ def test_a_saved_url_keeps_its_login_out_of_sight(home: Path) -> None:
 
 
 def test_saving_nothing_is_refused(home: Path) -> None:
-    with pytest.raises(ConfigurationError, match="no option to keep"):
+    with pytest.raises(ConfigurationError, match="found no option"):
         save_flags(home, {"listen": "127.0.0.1:4444"})
 
 
