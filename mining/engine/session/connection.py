@@ -21,40 +21,43 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from typing import assert_never
 
 from mining.engine.jobs import Job, Link, Outcome, OutcomeKind, Share
-from mining.engine.session.heartbeat import Beat, Heartbeat
-from mining.engine.session.link import TLS_SCHEME, open_link
-from mining.engine.session.ownership import DISPUTED, OWN_TIMING, UNUSABLE_JOB, ConnectionOwner, ConnectionPlan, End
-from mining.engine.session.problems import LinkError, StoppedPoolError, problem_of_login
-from mining.engine.session.submissions import Submissions
-from mining.engine.session.timers import SessionTimers
-from mining.stratum.cryptonote.client import CryptonoteClient, Request
-from mining.stratum.cryptonote.events import (
-    Answered,
-    EmptyJobReceived,
+from mining.engine.session.dialects.base import (
+    BeatAnswered,
     Event,
-    JobReceived,
-    JobRepeated,
-    JobRequestAnswered,
-    KeepaliveAnswered,
+    LineWanted,
     LoggedIn,
     LoginRefused,
-    MessageIgnored,
-    NoticeReceived,
-    ProtocolViolated,
-    ReconnectRequested,
+    Noticed,
+    ReconnectAsked,
     SessionReplaced,
+    ShareAnswered,
+    Violated,
+    WorkCame,
+    WrongDialect,
 )
-from mining.stratum.cryptonote.job import PoolJob, engine_job
+from mining.engine.session.dialects.choice import dialect_of
+from mining.engine.session.endpoint_memory import EndpointMemory, LostSession
+from mining.engine.session.heartbeat import Beat, Heartbeat
+from mining.engine.session.link import TLS_SCHEME, open_link
+from mining.engine.session.ownership import OWN_TIMING, SOCKET_ENDS, UNUSABLE_JOB, ConnectionOwner, ConnectionPlan, End
+from mining.engine.session.problems import (
+    LinkError,
+    StoppedPoolError,
+    problem_of_algorithm,
+    problem_of_dialect,
+    problem_of_login,
+    silence_hint,
+)
+from mining.engine.session.reactions import Step, step_for_share, step_for_words
+from mining.engine.session.resumption import send_again
+from mining.engine.session.submissions import Submissions
+from mining.engine.session.timers import SessionTimers
 from mining.stratum.errors import UseError
-from mining.stratum.reasons import Reaction, Reason, reason_for
+from mining.stratum.reasons import DUPLICATE, Reason
 
 _UNANSWERED_IN_A_ROW = 2
-_LOW_DIFFICULTY_IN_A_ROW = 3
-_WRONG_ALGORITHM_LEAVE_S = 600.0
-_LONG_DELAY_S = 30
 _MOST_UNREAD_BYTES = 1 << 16
 
 
@@ -62,7 +65,14 @@ class PoolConnection(asyncio.Protocol):
     """One session. `generation` is its serial number, `index` that of its endpoint."""
 
     def __init__(
-        self, plan: ConnectionPlan, *, index: int, generation: int, timers: SessionTimers, owner: ConnectionOwner
+        self,
+        plan: ConnectionPlan,
+        *,
+        index: int,
+        generation: int,
+        timers: SessionTimers,
+        owner: ConnectionOwner,
+        memory: EndpointMemory,
     ) -> None:
         self.plan = plan
         self.index = index
@@ -73,7 +83,10 @@ class PoolConnection(asyncio.Protocol):
         self.is_ended = False
         self._timers = timers
         self._owner = owner
-        self._codec = CryptonoteClient(algorithm=plan.algorithm)
+        self._memory = memory
+        self._dialect = dialect_of(plan, memory, generation=generation)
+        self._lost: LostSession | None = None
+        self._resumed: LostSession | None = None
         self._transport: asyncio.Transport | None = None
         self._login: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._first_job: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -81,11 +94,12 @@ class PoolConnection(asyncio.Protocol):
             waiting.add_done_callback(_seen)
         self._early: LinkError | None = None
         self._shares = Submissions(plan.behaviour, timers, lambda outcome: owner.share_judged(self, outcome))
-        self._heartbeat = Heartbeat(plan.endpoint.label, plan.behaviour, timers)
+        self._heartbeat = Heartbeat(plan.endpoint.label, plan.behaviour, timers, beat_factor=memory.beat_factor)
         self._low_difficulty = 0
         self._has_failed = False
         self._is_mute = False
         self._drain_at: float | None = None
+        self._move: tuple[float, ReconnectAsked] | None = None
 
     # --- start and end ----------------------------------------------------------------------------------------
 
@@ -105,9 +119,8 @@ class PoolConnection(asyncio.Protocol):
         """Log in and wait for the first job. Raises LinkError (StoppedPoolError for a permanent refusal)."""
         try:
             self.state = Link.LOGIN
-            login = self.plan.login
-            line = self._codec.login(login.login, login.password, rig_id=login.rigid or "")
-            self._write(line)
+            self._lost = self._memory.take_lost(self.label)
+            self._write(self._dialect.start(self._lost.subscription if self._lost is not None else None))
             await self._wait(self._login, self._timers.login_s, "did not answer the login", "login_timeout")
             await self._wait(self._first_job, self._timers.first_job_s, "logged us in but sent no job", "no_job")
             if self._early is not None:
@@ -129,8 +142,7 @@ class PoolConnection(asyncio.Protocol):
             async with asyncio.timeout(limit_s):
                 await asyncio.shield(waiting)
         except TimeoutError:
-            delay_s = self.plan.behaviour.delayed_refusal_s if code == "login_timeout" else None
-            hint = f"This kind of pool delays a refusal by up to {delay_s} s." if delay_s else ""
+            hint = silence_hint(self.plan.behaviour) if code == "login_timeout" else ""
             raise LinkError(f"{self.label} {what} within {limit_s:g} s", next_step=hint, code=code) from None
 
     @property
@@ -165,6 +177,11 @@ class PoolConnection(asyncio.Protocol):
         if self._transport is not None:
             self._transport.abort()
             self._transport = None
+        if self._lost is not None:  # the login came to nothing: the next one may yet resume it
+            self._memory.session_lost(self._lost)
+            self._lost = None
+        if self._resumed is not None:
+            self._resumed.give_up()
         self._shares.lose_all(
             "connection_closed", "the session ended before the answer came; it may have been credited"
         )
@@ -185,7 +202,7 @@ class PoolConnection(asyncio.Protocol):
         """Bytes of the pool; what comes before TLS is up is nobody's word."""
         if self.is_ended or (self.is_tls and not self.connected_at):
             return
-        for event in self._codec.receive(data):
+        for event in self._dialect.receive(data):
             if self.is_ended:
                 return
             self._take(event)
@@ -195,7 +212,9 @@ class PoolConnection(asyncio.Protocol):
         if self.is_ended:
             return
         if exc is None:
-            error = LinkError(f"{self.label} closed the connection{self._when()}", code="closed_by_pool")
+            hint = "" if self.state is Link.READY else silence_hint(self.plan.behaviour)
+            said = f"{self.label} closed the connection{self._when()}"
+            error = LinkError(said, next_step=hint, code="closed_by_pool")
         else:
             error = LinkError(f"the connection to {self.label} broke{self._when()} ({exc})", code="reset")
         self._fail(End.DROP, error)
@@ -207,76 +226,84 @@ class PoolConnection(asyncio.Protocol):
 
     def _take(self, event: Event) -> None:
         match event:
-            case LoggedIn(job=job):
-                if not self._login.done():
-                    self._login.set_result(None)
-                if job is not None:
-                    self._take_job(job)
-            case LoginRefused():
-                self._fail(End.DROP, problem_of_login(event, self.label, self.plan.login, self.plan.behaviour))
-            case JobReceived(job=job):
-                self._take_job(job)
-            case JobRepeated(job=job):
-                if self._shares.ring.get(str(job.job_id)) is None:
-                    self._take_job(job)
-                else:
-                    self._heartbeat.job_came(time.monotonic())
-            case Answered():
+            case LineWanted(line=line):
+                self._write(line)
+            case LoggedIn(is_resumed=is_resumed):
+                self._logged_in(is_resumed)
+            case LoginRefused(message=message, reason=reason):
+                error = problem_of_login(message, reason, self.label, self.plan.login, self.plan.behaviour)
+                self._fail(End.DROP, error)
+            case WorkCame():
+                self._take_work(event)
+            case ShareAnswered():
                 self._take_answer(event)
-            case KeepaliveAnswered() | JobRequestAnswered():
+            case BeatAnswered(message=message, reason=reason):
                 self._heartbeat.answered()
-                if not event.ok:
-                    self._take_refusal(event.message, event.code)
-            case ReconnectRequested(host=host, port=port):
-                if (moved := self._owner.redirect_asked(self, host, port)) is not None:
-                    self._fail(End.DROP, moved)
+                if reason is not None:
+                    self._take_words(message, reason, is_heartbeat=True)
+            case ReconnectAsked():
+                self._take_redirect(event)
             case SessionReplaced():
                 error = LinkError(f"{self.label} sent a job of another session than ours", code="replaced")
                 self._fail(End.REPLACE, error)
-            case NoticeReceived(message=message, code=code):
+            case Noticed(message=message, reason=reason):
                 self._owner.notice_given(self, f"{self.label} says: {message}")
-                self._take_refusal(message, code)
-            case ProtocolViolated(sentence=sentence, code=code, is_final=is_final):
-                if is_final or code in UNUSABLE_JOB:
-                    end = End.DROP if is_final else End.REPLACE
-                    self._fail(end, LinkError(f"{self.label}: {sentence}", code=code))
-                else:
-                    self._owner.notice_given(self, f"{self.label}: {sentence}")
-            case MessageIgnored(answer=answer):
-                if answer:
-                    self._write(answer)
-            case EmptyJobReceived():
-                pass
+                self._take_words(message, reason)
+            case Violated():
+                self._take_violation(event)
+            case WrongDialect(sign=sign):
+                ours = self.plan.behaviour.dialect
+                self._fail(End.DROP, problem_of_dialect(sign, self.label, self.plan.algorithm, ours))
 
-    def _take_refusal(self, message: str, code: int | None) -> None:
-        """Words that answer no share: only those that name the end of the session or a ban count."""
-        reason = reason_for(message, code=code)
+    def _logged_in(self, is_resumed: bool) -> None:
+        lost, self._lost = self._lost, None
+        if lost is not None and is_resumed:
+            self._shares.ring, self._resumed = lost.ring, lost
+        elif lost is not None:
+            lost.give_up()
+        if not self._login.done():
+            self._login.set_result(None)
+
+    def _take_words(self, message: str, reason: Reason, *, is_heartbeat: bool = False) -> None:
+        """Words that answer no share of ours."""
         said = f"{self.label} said {message!r}"
-        if reason.reaction is Reaction.RECONNECT:
-            self._fail(End.REPLACE, LinkError(said, code=reason.key))
-        elif reason.reaction is Reaction.LEAVE_POOL:
-            self._leave(said, reason)
+        self._do(step_for_words(reason, said, self.plan.behaviour, is_heartbeat=is_heartbeat))
 
-    def _leave(self, said: str, reason: Reason) -> None:
-        leave_s = float(max(reason.delay_s, self.plan.behaviour.ban_s))
-        self._fail(End.DROP, LinkError(said, next_step=reason.meaning, code=reason.key, leave_s=leave_s))
+    def _take_violation(self, event: Violated) -> None:
+        if event.is_final or event.code in UNUSABLE_JOB:
+            end = End.DROP if event.is_final else End.REPLACE
+            self._fail(end, LinkError(f"{self.label}: {event.sentence}", code=event.code))
+        else:
+            self._owner.notice_given(self, f"{self.label}: {event.sentence}")
 
-    def _take_job(self, received: PoolJob) -> None:
-        if received.algorithm != self.plan.algorithm:
-            error = LinkError(
-                f"{self.label} sent a {received.algorithm} job, but {self.plan.algorithm} is mined",
-                next_step="Check that this pool and port are for the chosen coin.",
-                code="wrong_algorithm",
-                leave_s=_WRONG_ALGORITHM_LEAVE_S,
-            )
-            self._fail(End.DROP, error)
+    def _take_redirect(self, event: ReconnectAsked) -> None:
+        if event.wait_s and self.state is Link.READY:
+            self._move = (time.monotonic() + event.wait_s, replace(event, wait_s=0))
+        elif (moved := self._owner.redirect_asked(self, event.host, event.port)) is not None:
+            self._fail(End.DROP, moved)
+
+    def _take_work(self, event: WorkCame) -> None:
+        now, ring = time.monotonic(), self._shares.ring
+        if event.is_repeated and ring.get(event.job_id) is not None:
+            if event.is_clean:
+                ring.keep_only(event.job_id)
+            self._heartbeat.job_came(now)
             return
-        self._heartbeat.job_came(time.monotonic())
-        job = replace(engine_job(received, is_clean=False), session=self.generation)
-        self._shares.ring.add(job.job_id, received, height=received.height)
+        job = self._dialect.job_of(event.work)
+        if job is None:
+            self._owner.notice_given(self, f"{self.label} sent a job again that was hashed to its end")
+            return
+        if job.algorithm != self.plan.algorithm:
+            self._fail(End.DROP, problem_of_algorithm(job.algorithm, self.label, self.plan.algorithm))
+            return
+        self._heartbeat.job_came(now)
+        ring.add(job.job_id, event.work, height=job.height, is_clean=event.is_clean)
         self.newest_job = job
         if not self._first_job.done():
             self._first_job.set_result(None)
+        if (resumed := self._resumed) is not None:
+            self._resumed = None
+            send_again(resumed, self._dialect, self._shares, write=self._write, now=now)
         if self.state is Link.READY:
             self._owner.job_arrived(self, job)
 
@@ -284,18 +311,21 @@ class PoolConnection(asyncio.Protocol):
 
     def knows(self, job: Job) -> bool:
         """Whether a share of this job may still be sent here."""
-        return self.is_ready and not self._is_mute and self._shares.ring.get(job.job_id) is not None
+        if not self.is_ready or self._is_mute:
+            return False
+        work = self._shares.ring.get(job.job_id)
+        return work is not None and self._dialect.is_work_of(work, job)
 
     def submit(self, share: Share) -> asyncio.Future[Outcome]:
         """Write a share; the future gives its one outcome."""
-        received = self._shares.ring.get(share.job.job_id)
-        if received is None or not self.knows(share.job):
+        job = share.job
+        work = self._shares.ring.get(job.job_id)
+        if work is None or not self.knows(job):
             return _ended(OutcomeKind.STALE, "job_replaced", "the pool had replaced its job")
-        if not self._shares.ring.mark_sent(share.job.job_id, share.nonce):
+        if not self._shares.ring.mark_sent(job.job_id, share.nonce, job.extranonce2):
             return _ended(OutcomeKind.LOST, "duplicate_not_sent", "this nonce of its job had been sent before")
-        raw_hash = share.raw_hash if share.job.algorithm == "rx/2" else None
         try:
-            request = self._codec.submit(received, share.nonce, share.hash, commitment=raw_hash)
+            request = self._dialect.submit(work, share)
         except UseError as error:
             return _ended(OutcomeKind.LOST, error.code, error.sentence)
         now = time.monotonic()
@@ -304,54 +334,38 @@ class PoolConnection(asyncio.Protocol):
         self._write(request.line)
         return answer
 
-    def _take_answer(self, event: Answered) -> None:
-        now = time.monotonic()
-        if event.ok:
+    def _take_answer(self, event: ShareAnswered) -> None:
+        reason, message = event.reason, event.message
+        pending = self._shares.answered(event.request_id, reason, message, time.monotonic())
+        if reason is None:
             self._heartbeat.accepted()
             self._low_difficulty = 0
-            self._shares.answered(event.request_id, lambda rtt_ms: Outcome(OutcomeKind.ACCEPTED, rtt_ms=rtt_ms), now)
-            return
-        reason = reason_for(event.message, code=event.code)
-        job = self._shares.answered(
-            event.request_id, lambda rtt_ms: Outcome(reason.outcome, reason.key, event.message, rtt_ms), now
-        )
-        if job is not None:
-            self._react(job, reason, f"{self.label} answered {event.message!r} to a share")
+        elif pending is None:  # it was lost before; what the answer says of the session counts still
+            self._take_words(message, reason)
+        elif not (pending.is_resent and reason is DUPLICATE):
+            job = pending.share.job
+            is_current = self.newest_job is not None and job.job_id == self.newest_job.job_id
+            said = f"{self.label} answered {message!r} to a share"
+            step = step_for_share(
+                reason, said, self.plan.behaviour, is_current=is_current, low_in_a_row=self._low_difficulty
+            )
+            self._do(step, job)
 
-    def _react(self, job: Job, reason: Reason, said: str) -> None:
-        """Do what the table of reasons says about a refused share."""
-        match reason.reaction:
-            case Reaction.STAY:
-                pass
-            case Reaction.RETRY:
-                if reason.delay_s >= _LONG_DELAY_S:
-                    self._leave(said, reason)
-            case Reaction.DROP_JOB:
-                self._shares.ring.drop(job.job_id)
-                if reason.is_invalid:
-                    self._fail(End.REPLACE, LinkError(said, code=reason.key))
-                else:
-                    self._owner.job_dropped(self, job, said)
-            case Reaction.RECONNECT_IF_CURRENT:
-                self._shares.ring.drop(job.job_id)
-                if self.newest_job is not None and job.job_id == self.newest_job.job_id:
-                    self._fail(End.REPLACE, LinkError(f"{said} of its current job", code="desynchronised"))
-            case Reaction.RECONNECT:
-                self._fail(End.REPLACE, LinkError(said, code=reason.key))
-            case Reaction.REBUILD:
-                self._low_difficulty += 1
-                if self._low_difficulty >= _LOW_DIFFICULTY_IN_A_ROW:
-                    self._fail(End.REPLACE, LinkError(f"{said}, {self._low_difficulty} times", code=DISPUTED))
-            case Reaction.SLOW_DOWN:
-                self._owner.slow_down_asked(self)
-            case Reaction.LEAVE_POOL:
-                self._leave(said, reason)
-            case Reaction.STOP_POOL if reason.is_invalid or reason.key == "programming_error":
-                self._leave(said, reason)  # one share says nothing about the next
-            case Reaction.STOP_POOL:
-                self._fail(End.DROP, StoppedPoolError(said, next_step=reason.meaning, code=reason.key))
-            case _:
-                assert_never(reason.reaction)
+    def _do(self, step: Step, job: Job | None = None) -> None:
+        """Carry out what follows from a refusal, of a share of `job` or of nothing."""
+        self._low_difficulty += step.counts_low
+        if job is not None and step.drops_job:
+            self._shares.ring.drop(job.job_id)
+            if self.newest_job is not None and job.job_id == self.newest_job.job_id:
+                self._heartbeat.job_dropped(time.monotonic())
+            if step.tells_drop:
+                self._owner.job_dropped(self, job, step.said)
+        if step.slows_beat:
+            self._memory.beat_refused()
+        if step.slows_down:
+            self._owner.slow_down_asked(self)
+        if step.end is not None and step.error is not None:
+            self._fail(step.end, step.error)
 
     # --- time -------------------------------------------------------------------------------------------------
 
@@ -368,14 +382,20 @@ class PoolConnection(asyncio.Protocol):
             if age >= self._timers.drain_s or (age >= self._timers.linger_s and not self._shares):
                 self.close()
         elif not self._has_failed:
+            self._tick_move(now)
             self._tick_heartbeat(now)
+
+    def _tick_move(self, now: float) -> None:
+        if self._move is not None and now >= self._move[0]:
+            event, self._move = self._move[1], None
+            self._take_redirect(event)
 
     def _tick_heartbeat(self, now: float) -> None:
         if (death := self._heartbeat.death(now)) is not None:
             self._fail(End.DROP, death)
             return
         for beat in self._heartbeat.beats(now):
-            self._ask(self._codec.keepalived if beat is Beat.KEEPALIVE else self._codec.getjob)
+            self._ask(self._dialect.keepalive if beat is Beat.KEEPALIVE else self._dialect.getjob)
         if (renewal := self._heartbeat.renewal(now)) is not None:
             self._fail(End.REPLACE, renewal)
 
@@ -384,12 +404,22 @@ class PoolConnection(asyncio.Protocol):
         if not self.is_ready or not self.plan.behaviour.is_getjob_allowed:
             return False
         self._heartbeat.asked_for_job(now)
-        self._ask(self._codec.getjob)
+        self._ask(self._dialect.getjob)
         return True
 
-    def _ask(self, make: Callable[[], Request]) -> None:
+    def spare_job(self) -> Job | None:
+        """Return another part of the newest job's work, where the dialect has it without asking the pool."""
+        work = self._shares.ring.newest
+        if not self._dialect.has_spare_work or not self.is_ready or self._is_mute or work is None:
+            return None
+        job = self._dialect.job_of(work)
+        if job is not None:
+            self.newest_job = job
+        return job
+
+    def _ask(self, make: Callable[[], bytes]) -> None:
         try:
-            line = make().line
+            line = make()
         except UseError as error:
             self._fail(End.DROP, LinkError(f"{self.label}: {error.thing}", code="garbage"))
             return
@@ -409,6 +439,7 @@ class PoolConnection(asyncio.Protocol):
             return
         is_planned = end is End.REPLACE and error.code in OWN_TIMING
         if end is End.DROP:
+            self._keep_for_resumption(error)
             self.is_ended = True
         elif not is_planned:
             self._is_mute = True
@@ -417,6 +448,14 @@ class PoolConnection(asyncio.Protocol):
             self._owner.connection_failed(self, end, error)
         if end is End.DROP:
             self.close()
+
+    def _keep_for_resumption(self, error: LinkError) -> None:
+        """Where the socket of a good session broke, the pool may give the session back to the next connection."""
+        subscription = self._dialect.subscription
+        is_broken = error.code in (*SOCKET_ENDS, "silent")
+        if subscription is not None and is_broken and self._drain_at is None and not self._has_failed:
+            shares = self._shares.take_resendable()
+            self._memory.session_lost(LostSession(self.label, subscription, self._shares.ring, shares))
 
     def _fail_early(self, error: LinkError) -> None:
         self._early = self._early or error

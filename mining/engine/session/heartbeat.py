@@ -24,14 +24,17 @@ class Beat(Enum):
 
 
 class Heartbeat:
-    """One session's timers. All times are monotonic seconds."""
+    """One session's timers. All times are monotonic seconds. `beat_factor`: heartbeats are so many times rarer than the
+    behaviour says."""
 
-    def __init__(self, label: str, behaviour: Behaviour, timers: SessionTimers) -> None:
+    def __init__(self, label: str, behaviour: Behaviour, timers: SessionTimers, *, beat_factor: int = 1) -> None:
         self._label = label
         self._behaviour = behaviour
         self._timers = timers
         self._ready_at = self._job_at = self._submit_at = self._keepalive_at = self._getjob_at = 0.0
+        self._beat_factor = beat_factor
         self._asked_at: float | None = None
+        self._jobless_since: float | None = None
         self._has_accepted = False
 
     def started(self, now: float) -> None:
@@ -41,6 +44,12 @@ class Heartbeat:
     def job_came(self, now: float) -> None:
         """The pool sent a job, also one that came before."""
         self._job_at = now
+        self._jobless_since = None
+
+    def job_dropped(self, now: float) -> None:
+        """The pool does not know its newest job any more: the next one is due soon."""
+        if self._jobless_since is None:
+            self._jobless_since = now
 
     def submitted(self, now: float) -> None:
         """A share was written."""
@@ -62,7 +71,7 @@ class Heartbeat:
         """Return what is due, and count it as sent."""
         due = []
         every_s, getjob_s = self._behaviour.keepalive_every_s, self._behaviour.getjob_after_s
-        if every_s is not None and now - self._keepalive_at >= every_s:
+        if every_s is not None and now - self._keepalive_at >= every_s * self._beat_factor:
             self._keepalive_at = now
             self._asked_at = now if self._asked_at is None else self._asked_at
             due.append(Beat.KEEPALIVE)
@@ -84,6 +93,10 @@ class Heartbeat:
         """Return why a new session should be made on a second connection now."""
         if now - self._job_at >= self._timers.no_job_s:
             return LinkError(f"{self._label} sent no job for {self._timers.no_job_s:g} s", code="no_job")
+        if self._jobless_since is not None and now - self._jobless_since >= self._timers.first_job_s:
+            self._jobless_since = now
+            said = f"{self._label} dropped its job and sent no other for {self._timers.first_job_s:g} s"
+            return LinkError(said, code="no_job")
         limit_s = self._near_limit_s(now)
         if limit_s is None:
             return None

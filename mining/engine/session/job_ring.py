@@ -1,6 +1,7 @@
 """JobRing: our mirror of the jobs that a pool still knows, and of the nonces that were sent for each. Pure.
 
-A share is sent only for a job in the ring, and only once. Pools keep 4 to 10 jobs; some forget all at a new height.
+A share is sent only for a job in the ring, and only once. Pools keep 4 to 10 jobs; some forget all at a new height, or
+say with a job that all older ones are dead.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ T = TypeVar("T")
 class _Kept(Generic[T]):
     job: T
     height: int | None
-    sent: set[int] = field(default_factory=set)
+    sent: set[tuple[bytes, int]] = field(default_factory=set)
 
 
 class JobRing(Generic[T]):
@@ -27,9 +28,14 @@ class JobRing(Generic[T]):
         self._is_current_height_only = is_current_height_only
         self._jobs: OrderedDict[str, _Kept[T]] = OrderedDict()
 
-    def add(self, job_id: str, job: T, *, height: int | None) -> None:
-        """Take in a new job. One with a known id replaces it, and what was sent for it stays known."""
+    def add(self, job_id: str, job: T, *, height: int | None, is_clean: bool = False) -> None:
+        """Take in a new job. One with a known id replaces it, and what was sent for it stays known.
+
+        `is_clean`: no other job is of use any more.
+        """
         before = self._jobs.pop(job_id, None)
+        if is_clean:
+            self._jobs.clear()
         if self._is_current_height_only:
             for old in [name for name, row in self._jobs.items() if row.height != height]:
                 del self._jobs[old]
@@ -52,13 +58,19 @@ class JobRing(Generic[T]):
         """The id of the job that came last."""
         return next(reversed(self._jobs)) if self._jobs else None
 
-    def mark_sent(self, job_id: str, nonce: int) -> bool:
-        """Note that `nonce` goes out for this job; False when it went out before (it must not go again)."""
+    def mark_sent(self, job_id: str, nonce: int, extranonce2: bytes = b"") -> bool:
+        """Note that `nonce` goes out for this job, with its part of the coinbase; False when it went out before: it
+        must not go again."""
         row = self._jobs[job_id]
-        if nonce in row.sent:
+        if (extranonce2, nonce) in row.sent:
             return False
-        row.sent.add(nonce)
+        row.sent.add((extranonce2, nonce))
         return True
+
+    def keep_only(self, job_id: str) -> None:
+        """All jobs but this one are dead."""
+        for other in [name for name in self._jobs if name != job_id]:
+            del self._jobs[other]
 
     def drop(self, job_id: str) -> None:
         """The pool said that it does not know this job any more."""

@@ -62,7 +62,8 @@ class ConnectionOwner(Protocol):
 class ConnectionPlan:
     """What one connection is made for. `algorithm` is the one that the coin needs. `is_easier_wanted(difficulty)`:
     whether a new login should ask for less, because shares of this difficulty come too rarely for the pool's timers.
-    `is_difficulty_ours`: the login asks for a difficulty that we chose."""
+    `is_difficulty_ours`: the login asks for a difficulty that we chose. `suggested_difficulty`: asked for after the
+    login, 0: not."""
 
     endpoint: Endpoint
     behaviour: Behaviour
@@ -71,4 +72,5 @@ class ConnectionPlan:
     fingerprints: tuple[str, ...] = ()
     profile: str = ""
     is_difficulty_ours: bool = False
+    suggested_difficulty: int = 0
     is_easier_wanted: Callable[[int], bool] = lambda difficulty: False

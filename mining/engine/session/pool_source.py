@@ -21,6 +21,8 @@ from mining.engine.jobs import Job, Link, Outcome, OutcomeKind, Share
 from mining.engine.plan import Endpoint
 from mining.engine.session.attempts import Attempt, Role
 from mining.engine.session.connection import PoolConnection
+from mining.engine.session.difficulty_wishes import DifficultyWishes
+from mining.engine.session.endpoint_memory import EndpointMemory
 from mining.engine.session.health import (
     REAUTH_LEAVE_S,
     REJECTS_LEAVE_S,
@@ -28,20 +30,18 @@ from mining.engine.session.health import (
     all_stopped,
     first_available,
 )
+from mining.engine.session.notices import Notices
 from mining.engine.session.ownership import DISPUTED, OWN_TIMING, SOCKET_ENDS, ConnectionPlan, End
 from mining.engine.session.problems import LinkError
 from mining.engine.session.redirects import redirected
 from mining.engine.session.timers import SessionTimers
 from mining.engine.sources.base import SessionFacts, SourceSink
 from mining.errors import LoginRefusedError
-from mining.stratum.profiles import Standby
+from mining.stratum.profiles import Standby, WireDialect
 
 ROUND_S = 0.25
 _START_GRACE_S = 2.0
-_SLOW_DOWN_EVERY_S = 60.0
-_EASE_EVERY_S = 600.0
 _DISPUTE_EVERY_S = 600.0
-_MOST_FACTOR = 64
 
 
 class PoolSource:
@@ -60,8 +60,10 @@ class PoolSource:
     ) -> None:
         self._configured = endpoints
         self._endpoints = list(endpoints)
-        self._factors = [1] * len(endpoints)
-        self._slow_again_at = self._ease_again_at = self._dispute_again_at = 0.0
+        self._memories = [EndpointMemory() for _ in endpoints]
+        self._wishes = DifficultyWishes(len(endpoints))
+        self._notices = Notices()
+        self._dispute_again_at = 0.0
         self._make_plan = make_plan
         self._timers = timers or SessionTimers()
         self._rng = rng or random.SystemRandom()
@@ -77,7 +79,6 @@ class PoolSource:
         self._wake = asyncio.Event()
         self._generation = 0
         self._told: tuple[Link, str, str | None] | None = None
-        self._notice: str | None = None
         self._is_closed = False
         self._facts = SessionFacts(endpoint=endpoints[0].label)
 
@@ -115,13 +116,23 @@ class PoolSource:
         return await connection.submit(share)
 
     def request_fresh_job(self) -> None:
-        """Ask the pool where it can be asked; otherwise its next job comes by itself."""
+        """Go on with another part of the job's work where it has one, at once but never within this call; otherwise
+        ask the pool where it can be asked, or its next job comes by itself."""
         if self._active is not None:
-            self._active.ask_for_job(time.monotonic())
+            asyncio.get_running_loop().call_soon(self._freshen, self._active)
+
+    def _freshen(self, connection: PoolConnection) -> None:
+        if connection is not self._active or self._sink is None:
+            return
+        job = connection.spare_job()
+        if job is not None:
+            self._sink.job_received(job)
+        else:
+            connection.ask_for_job(time.monotonic())
 
     def notice(self) -> str | None:
-        """The last sentence of a pool for people."""
-        return self._notice
+        """The last sentence of a pool for people, None when it is over."""
+        return self._notices.current(time.monotonic())
 
     async def close(self) -> None:
         """End all sessions."""
@@ -130,6 +141,8 @@ class PoolSource:
         await asyncio.gather(*self._cancel_attempts(), return_exceptions=True)
         for connection in self._connections():
             connection.close()
+        for memory in self._memories:
+            memory.give_up()
 
     def _cancel_attempts(self) -> list[asyncio.Task[None]]:
         tasks = [attempt.task for attempt in self._attempts.values() if attempt.task is not None]
@@ -150,6 +163,8 @@ class PoolSource:
     def _round(self, now: float) -> None:
         for connection in self._connections():
             connection.tick(now)
+        for memory in self._memories:
+            memory.expire(now, self._timers.answer_s)
         self._draining = [connection for connection in self._draining if not connection.is_ended]
         stopped = all_stopped(self._healths)
         if stopped is not None and self._active is None:
@@ -235,8 +250,11 @@ class PoolSource:
         """Open a session for `role` in a task; `connected`: on this socket, which is open already."""
         if connected is None:
             self._generation += 1
-            plan = self._make_plan(self._endpoints[index], self._factors[index])
-            connected = PoolConnection(plan, index=index, generation=self._generation, timers=self._timers, owner=self)
+            plan = self._make_plan(self._endpoints[index], self._wishes.factor(index))
+            connected = PoolConnection(
+                plan, index=index, generation=self._generation, timers=self._timers, owner=self,
+                memory=self._memories[index],
+            )  # fmt: skip
         attempt = Attempt(role, connected, now, self._active.generation if self._active is not None else 0)
         self._attempts[role] = attempt
         attempt.task = asyncio.get_running_loop().create_task(self._open(attempt))
@@ -344,6 +362,7 @@ class PoolSource:
 
     def _retire(self, connection: PoolConnection) -> None:
         """Let go of a session: at once where nothing of it can be credited any more."""
+        self._notices.session_ended(connection.generation)
         if connection.is_ready and connection.has_shares:
             connection.drain()
             self._draining.append(connection)
@@ -358,9 +377,7 @@ class PoolSource:
             return
         self._sink.job_received(job)
         now = time.monotonic()
-        if connection.plan.is_easier_wanted(job.difficulty) and now >= self._ease_again_at:
-            self._ease_again_at = now + _EASE_EVERY_S
-            self._factors[connection.index] = 1
+        if connection.plan.is_easier_wanted(job.difficulty) and self._wishes.is_easier_wanted(connection.index, now):
             said = f"difficulty {job.difficulty} of {connection.label} is too hard for its own timers, asking for less"
             self.connection_failed(connection, End.REPLACE, LinkError(said, code="renewed"))
 
@@ -402,7 +419,8 @@ class PoolSource:
             self._healths[active.index].replaced(now, self._timers, jitter=self._jitter())
         self._replace_since, self._is_planned = now, is_planned
         self._facts.last_cause = error.sentence
-        if error.code == DISPUTED and self._sink is not None and now >= self._dispute_again_at:
+        has_memory = active.plan.behaviour.dialect is WireDialect.CRYPTONOTE
+        if error.code == DISPUTED and has_memory and self._sink is not None and now >= self._dispute_again_at:
             self._dispute_again_at = now + _DISPUTE_EVERY_S
             self._sink.memory_disputed(error.sentence)
         self._tell(Link.LOGIN, error.sentence)
@@ -436,11 +454,10 @@ class PoolSource:
 
     def slow_down_asked(self, connection: PoolConnection) -> None:
         """Ask for twice the difficulty in a new session, at most once a minute, where the login can say it."""
-        now = time.monotonic()
-        if connection is not self._active or now < self._slow_again_at or not connection.plan.is_difficulty_ours:
+        if connection is not self._active or not connection.plan.is_difficulty_ours:
             return
-        self._slow_again_at = now + _SLOW_DOWN_EVERY_S
-        self._factors[connection.index] = min(_MOST_FACTOR, 2 * self._factors[connection.index])
+        if not self._wishes.is_slower_wanted(connection.index, time.monotonic()):
+            return
         error = LinkError(f"{connection.label} wants fewer shares, asking for a higher difficulty", code="renewed")
         self.connection_failed(connection, End.REPLACE, error)
 
@@ -461,7 +478,7 @@ class PoolSource:
 
     def notice_given(self, connection: PoolConnection, sentence: str) -> None:
         """A sentence for people."""
-        self._notice = sentence
+        self._notices.give(sentence, generation=connection.generation, now=time.monotonic())
 
     # --- small things -----------------------------------------------------------------------------------------
 

@@ -25,6 +25,7 @@ from mining.stratum.bitcoin.events import (
     Authorized,
     AuthorizeRefused,
     Event,
+    ForeignDialectSpoken,
     Ignored,
     MessageShown,
     OptionAnswered,
@@ -36,11 +37,12 @@ from mining.stratum.bitcoin.header import word_hex
 from mining.stratum.bitcoin.job import V1Job
 from mining.stratum.bitcoin.options import Options, wire_number
 from mining.stratum.bitcoin.pushes import answer_line, answered, reconnect_request, shown_message, unknown
-from mining.stratum.bitcoin.requests import Method, OpenRequests, Request
+from mining.stratum.bitcoin.requests import Method, OpenRequests
 from mining.stratum.bitcoin.work import PoolWork
 from mining.stratum.errors import LineTooLongError, MessageError, PeerError, UseError
 from mining.stratum.framing import LINE_LIMIT, LineBuffer
 from mining.stratum.json_lines import decode_object
+from mining.stratum.request import Request
 
 _MOST_VIOLATIONS = 10
 
@@ -232,6 +234,9 @@ class BitcoinClient:
             case "mining.ping":
                 events.append(answered(message, method, "pong"))
                 return
+            case "job" | "login":
+                events.append(ForeignDialectSpoken(method))
+                return
             case _:
                 events.append(unknown(message, method))
                 return
@@ -277,6 +282,9 @@ class BitcoinClient:
         refusal = error_of(message) or (verdict_of(message) if result is None or result is False else None)
         if refusal is not None:
             self._work.forget()
+            if "method" in refusal.message.lower():  # mining.subscribe is what every Stratum V1 server knows
+                events.append(ForeignDialectSpoken(refusal.message))
+                return
             events.append(SubscribeRefused(refusal.message, refusal.code))
             return
         session_id, extranonce = subscription_of(result)

@@ -135,6 +135,13 @@ class Ignored:
 
 
 @dataclass(frozen=True, slots=True)
+class ForeignDialectSpoken:
+    """The server speaks CryptoNote Stratum, by `what` it said: this port is for another family of algorithms."""
+
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
 class ProtocolViolated:
     """The server sent what cannot be used; `code` is that of the error. `is_final`: nothing more is read."""
 
@@ -159,5 +166,6 @@ Event = (
     | ReconnectRequested
     | MessageShown
     | Ignored
+    | ForeignDialectSpoken
     | ProtocolViolated
 )

@@ -111,8 +111,29 @@ def engine_job(job: V1Job, extranonce2: bytes, *, algorithm: str = "scrypt") -> 
         nonce_size=NONCE_SIZE,
         nonce_first=0,
         nonce_count=ALL_NONCES,
+        height=height_of(job),
         is_clean=job.is_clean,
+        extranonce2=extranonce2,
+        pool_difficulty=float(job.difficulty),
     )
+
+
+def height_of(job: V1Job) -> int | None:
+    """Return the height of the block from its coinbase (BIP 34), for people only; None where it cannot be read.
+
+    After version, input count and the empty previous output come the script's length and, pushed first, the height:
+    1 to 16 as an opcode, else little-endian in 1 to 4 bytes. Vector: Litecoin block 396506.
+    """
+    script = job.coinbase1[42:]
+    if job.coinbase1[4:5] != b"\x01" or not script:
+        return None
+    size = script[0]
+    if 0x51 <= size <= 0x60:
+        return size - 0x50
+    pushed = script[1 : 1 + size]
+    if not 1 <= size <= 4 or len(pushed) != size or pushed[-1] & 0x80:
+        return None
+    return int.from_bytes(pushed, "little")
 
 
 def _check_word(name: str, value: int) -> int:

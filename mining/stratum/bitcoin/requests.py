@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import NamedTuple
 
 from mining.stratum.errors import RequestTooLongError
 from mining.stratum.json_lines import encode_line
+from mining.stratum.request import Request
 
 LONGEST_REQUEST = 1000  # bytes with the line end
 _MOST_OPEN = 4096  # requests that a server never answers must not add up for days
-
-
-class Request(NamedTuple):
-    """A line to send, and the id that its answer will carry."""
-
-    request_id: int
-    line: bytes
 
 
 class Method(Enum):

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from enum import Enum
-from typing import NamedTuple
 
 from mining.algorithms.registry import ALGORITHMS
 from mining.stratum.agent import agent
@@ -18,6 +17,7 @@ from mining.stratum.cryptonote.events import (
     Answered,
     EmptyJobReceived,
     Event,
+    ForeignDialectSpoken,
     JobReceived,
     JobRepeated,
     JobRequestAnswered,
@@ -35,18 +35,12 @@ from mining.stratum.cryptonote.pushes import ignored, notice, reconnect_request
 from mining.stratum.errors import LineTooLongError, MessageError, PeerError, RequestTooLongError, UseError
 from mining.stratum.framing import LINE_LIMIT, LineBuffer
 from mining.stratum.json_lines import decode_object, encode_line, wire_id
+from mining.stratum.request import Request
 
 LONGEST_REQUEST = 1000  # bytes with the line end: p2pool bans over 1023
 LOGIN_ID = 1
 _MOST_PENDING = 4096  # requests that a server never answers must not add up for days
 _MOST_VIOLATIONS = 10
-
-
-class Request(NamedTuple):
-    """A line to send, and the id that its answer will carry."""
-
-    request_id: int
-    line: bytes
 
 
 class _Kind(Enum):
@@ -223,6 +217,8 @@ class CryptonoteClient:
             events.append(reconnect_request(message))
         elif method == "client.show_message":
             events.append(notice(message))
+        elif isinstance(method, str) and method.startswith("mining."):
+            events.append(ForeignDialectSpoken(method))
         elif isinstance(method, str):
             events.append(ignored(message, method))
         elif method is None and ("result" in message or "error" in message):

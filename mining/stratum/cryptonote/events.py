@@ -105,6 +105,13 @@ class MessageIgnored:
 
 
 @dataclass(frozen=True, slots=True)
+class ForeignDialectSpoken:
+    """The server speaks Stratum V1, by the method that it sent: this port is for another family of algorithms."""
+
+    method: str
+
+
+@dataclass(frozen=True, slots=True)
 class ProtocolViolated:
     """The server sent what cannot be used; `code` is that of the error. `is_final`: nothing more is read."""
 
@@ -126,5 +133,6 @@ Event = (
     | SessionReplaced
     | NoticeReceived
     | MessageIgnored
+    | ForeignDialectSpoken
     | ProtocolViolated
 )
