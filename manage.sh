@@ -32,6 +32,7 @@ MinerConsole: CPU mining, and what it does in view.
 
   setup                             make the environment, then stop
   start | stop | restart            the same in the background; takes the options of mine
+  login [--user NAME]               print a link that logs you in on the page, once
   status [--json] | logs [-f]       what it does
   config init|show|set|edit|check   the configuration file
   benchmark | doctor                how fast, and what limits it
@@ -354,7 +355,7 @@ main() {
       # They must work, and at once, also while an update waits or there is no network.
       [ -x "$PYTHON" ] && [ -e "$STAMP" ] || fail 1 "Nothing was ever started here: there is no environment yet. Begin with ./manage.sh mine."
       run_verb "$verb" "$@" ;;
-    mine | start | restart) ensure_environment; ensure_database "$@"; run_verb "$verb" "$@" ;;
+    mine | start | restart | login) ensure_environment; ensure_database "$@"; run_verb "$verb" "$@" ;;
     *) ensure_environment; run_verb "$verb" "$@" ;;
   esac
 }

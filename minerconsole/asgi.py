@@ -9,12 +9,16 @@ from channels.routing import ProtocolTypeRouter
 from channels.security.websocket import WebsocketDenier
 from django.core.asgi import get_asgi_application
 
+from minerconsole.socket_guard import SocketGuard
+
 if TYPE_CHECKING:
     from minerconsole.feed import FrameFeed
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "minerconsole.settings")
 
-application: Any = ProtocolTypeRouter({"http": get_asgi_application(), "websocket": WebsocketDenier.as_asgi()})
+application: Any = ProtocolTypeRouter(
+    {"http": get_asgi_application(), "websocket": SocketGuard(WebsocketDenier.as_asgi())}
+)
 
 
 class FedApplication:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from urllib.parse import urlsplit
 
 from mining.errors import ConfigurationError
 
@@ -42,6 +43,29 @@ def read_number(name: str, *, default: int, least: int, most: int, environ: Mapp
     if not (digits.isascii() and digits.isdecimal() and least <= int(digits) <= most):
         raise _problem(name, text, "is not a whole number in range", f"Use {least} to {most}.")
     return int(digits)
+
+
+def read_origins(name: str, *, environ: Mapping[str, str] | None = None) -> tuple[str, ...]:
+    """Return a list of web origins (scheme://host[:port], separated by commas); nothing else is taken."""
+    origins = _words(_read(name, environ))
+    for origin in origins:
+        parts = urlsplit(origin)
+        if parts.scheme not in ("http", "https") or not parts.netloc or f"{parts.scheme}://{parts.netloc}" != origin:
+            raise _problem(name, origin, "holds something that is not an origin", "Write https://pages.example.org.")
+    return origins
+
+
+def read_names(name: str, *, environ: Mapping[str, str] | None = None) -> tuple[str, ...]:
+    """Return a list of host names without ports, separated by commas; a pattern is refused."""
+    names = _words(_read(name, environ))
+    for word in names:
+        if not all(part and part.replace("-", "").isalnum() for part in word.split(".")):
+            raise _problem(name, word, "holds something that is not a host name", "Write rig.example.org.")
+    return names
+
+
+def _words(text: str | None) -> tuple[str, ...]:
+    return tuple(word.strip().lower() for word in (text or "").split(",") if word.strip())
 
 
 def _read(name: str, environ: Mapping[str, str] | None) -> str | None:

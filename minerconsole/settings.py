@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from django.utils.functional import SimpleLazyObject
 
-from minerconsole.env import read_choice, read_flag, read_number
+from minerconsole.env import read_choice, read_flag, read_names, read_number, read_origins
 from minerconsole.secret_key import secret_key
 from mining.configuration.home import default_home
 from mining.errors import MinerConsoleError
@@ -32,7 +33,10 @@ DEBUG: bool = read_flag("DJANGO_DEBUG", default=False)
 SECRET_KEY: Any = SimpleLazyObject(lambda: secret_key(MINERCONSOLE_HOME))
 
 # Any web page can reach a loopback port by a name of its own (DNS rebinding): only these names are answered.
-ALLOWED_HOSTS: list[str] = ["localhost", "127.0.0.1", "[::1]"]
+# The web process adds the address it listens on. Names of your own (a reverse proxy's, the computer's) are opt-in.
+ALLOWED_HOSTS: list[str] = ["localhost", "127.0.0.1", "[::1]", *read_names("MINERCONSOLE_HOSTS")]
+# Origins whose pages may read /api/ with a token; none unless asked for. Cookies are never taken from them.
+MINERCONSOLE_CORS_ORIGINS: tuple[str, ...] = read_origins("MINERCONSOLE_CORS_ORIGINS")
 
 # Loading everything takes a second, which a `status` must not cost: the command line says how much a verb needs.
 LAYER: str = read_choice("DJANGO_LAYER", ("program", "rows", "web"), default="web")
@@ -54,6 +58,7 @@ MIDDLEWARE: list[str] = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "minerconsole.gate.Gate",
     "django.contrib.messages.middleware.MessageMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "axes.middleware.AxesMiddleware",
@@ -62,6 +67,36 @@ AUTHENTICATION_BACKENDS: list[str] = [
     "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
 ]
+LOGIN_URL: str = "/login"
+LOGIN_REDIRECT_URL: str = "/"
+AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "CommonPasswordValidator", "NumericPasswordValidator")
+] + [{"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}}]
+
+# Cookies do not know ports: the web process adds its port, so that two consoles on one computer do not log each other
+# out. Strict: no other site's link or form carries them; out of reach of scripts.
+SESSION_COOKIE_NAME: str = "minerconsole"
+SESSION_COOKIE_AGE: int = 14 * 24 * 3600
+SESSION_COOKIE_HTTPONLY: bool = True
+SESSION_COOKIE_SAMESITE: str = "Strict"
+CSRF_COOKIE_NAME: str = "minerconsole_csrf"
+CSRF_COOKIE_HTTPONLY: bool = True
+CSRF_COOKIE_SAMESITE: str = "Strict"
+CSRF_FAILURE_VIEW: str = "minerconsole.refusals.csrf_failure"
+
+# Guessing: after five wrong passwords for a user from one address, a quarter of an hour of silence for that pair.
+AXES_FAILURE_LIMIT: int = 5
+AXES_COOLOFF_TIME: timedelta = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS: list[list[str]] = [["username", "ip_address"]]
+AXES_LOCKOUT_CALLABLE: str = "minerconsole.refusals.locked_out"
+AXES_RESET_ON_SUCCESS: bool = True
+# Attempts while locked do not prolong it: what the page says about the time stays true.
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT: bool = False
+AXES_DISABLE_ACCESS_LOG: bool = True  # the event log tells who logged in
+AXES_ENABLE_ADMIN: bool = False
+AXES_VERBOSE: bool = False
+
 ROOT_URLCONF: str = "minerconsole.urls"
 ASGI_APPLICATION: str = "minerconsole.asgi.application"
 APPEND_SLASH: bool = False

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from django.urls import path
 
-from minerconsole import views
+from minerconsole import login_views, views
+from mining.admin import console
 
 urlpatterns = [
     path("", views.status_page, name="status"),
     path("livez", views.livez, name="livez"),
     path("api/v1/frame", views.frame, name="frame"),
+    path("login", login_views.login_page, name="login"),
+    path("login/<str:secret>", login_views.login_link, name="login_link"),
+    path("logout", login_views.leave, name="logout"),
+    path("confirm", login_views.confirm, name="confirm"),
+    path("account/password", login_views.password, name="password"),
+    path("admin/", console.urls),
 ]

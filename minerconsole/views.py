@@ -1,4 +1,4 @@
-"""The read-only pages: status page, liveness, newest Frame. They change nothing and read no database."""
+"""The read-only pages: status page, liveness, newest Frame. They change nothing; who may see them is the gate's."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from minerconsole.feed import FrameFeed, Snapshot
+from minerconsole.gate import stranger_answer
+from minerconsole.refusals import problem
 from mining.program import program_name
 from mining.terminal.figures import format_age, format_hashrate
 from mining.terminal.sentences import OFFLINE_BANNER, payee_sentence
 
 # The page names the same limits (status.js): older than this is late, then stale, then offline.
 LIVE_S, LATE_S, STALE_S = 3.0, 10.0, 60.0
+_NO_FRAME = "The miner has sent no Frame to this page yet. It sends one a second while it runs."
 
 
 async def status_page(request: HttpRequest) -> HttpResponse:
@@ -24,9 +27,12 @@ async def status_page(request: HttpRequest) -> HttpResponse:
 
 async def frame(request: HttpRequest) -> HttpResponse:
     """The newest Frame with `age_s`, `linked` and the payee line; 503 while there is none."""
+    refused = await stranger_answer(request)
+    if refused is not None:
+        return refused
     snapshot = _newest(request)
     if snapshot is None:
-        return _uncached(_no_frame())
+        return problem(503, "no_frame", _NO_FRAME, retry_s=1)
     newest = snapshot.frame
     ours = {
         "age_s": round(snapshot.age_s, 3),
@@ -71,20 +77,6 @@ def _first_view(snapshot: Snapshot | None) -> dict[str, str]:
         "state": frame.state,
         "rate": format_hashrate(frame.hashrate_hps.s60),
     }
-
-
-def _no_frame() -> HttpResponse:
-    problem = {
-        "type": "about:blank",
-        "title": "No Frame yet",
-        "status": 503,
-        "code": "no_frame",
-        "detail": "The miner has sent no Frame to this page yet. It sends one a second while it runs.",
-        "retry_after": 1,
-    }
-    response = HttpResponse(msgspec.json.encode(problem), status=503, content_type="application/problem+json")
-    response.headers["Retry-After"] = "1"
-    return response
 
 
 def _uncached(response: HttpResponse) -> HttpResponse:

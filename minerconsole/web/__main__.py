@@ -1,6 +1,6 @@
 """`python -m minerconsole.web --home DIR --listen 127.0.0.1:3333 [--parent PID]`: the web peer's process.
 
-Exit codes: 0 ended (SIGTERM, or the miner said goodbye), 2 wrong arguments, 3 the port cannot be used.
+Exit codes: 0 ended (SIGTERM, or the miner said goodbye), 2 wrong arguments, 3 the port cannot be used, or no password.
 """
 
 from __future__ import annotations
@@ -13,14 +13,15 @@ from mining.configuration.command_line import SentenceParser
 from mining.engine.processes import die_with_parent, set_title
 from mining.errors import ExitCode, MinerConsoleError
 from mining.home import VARIABLE, resolve_home
+from mining.page import note_page
 
 
 def main() -> int:
     """Entry of the process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's Ctrl-C is for the runner, which ends us
-    parser = SentenceParser(prog="python -m minerconsole.web", description="Serve the console on a loopback address.")
+    parser = SentenceParser(prog="python -m minerconsole.web", description="Serve the console.")
     parser.add_argument("--home", metavar="DIR", help="the home folder")
-    parser.add_argument("--listen", metavar="HOST:PORT", default="127.0.0.1:3333", help="the loopback address")
+    parser.add_argument("--listen", metavar="HOST:PORT", default="127.0.0.1:3333", help="the address")
     parser.add_argument("--parent", metavar="PID", type=int, default=os.getppid(), help="end when this process ends")
     try:
         options = parser.parse_args()
@@ -44,10 +45,14 @@ def _serve(home_option: str | None, listen: str) -> int:
 
     from minerconsole.web.setup import prepare_django
 
-    prepare_django(host)
+    prepare_django(host, port)
 
     from minerconsole.feed import FrameFeed
     from minerconsole.web.server import WebServer
+    from mining.management.page_notice import refuse_open_page
+
+    refuse_open_page(home, host, port)
+    note_page(home, host, port)
 
     return WebServer(listener, FrameFeed(home)).run()
 

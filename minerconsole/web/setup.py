@@ -1,4 +1,4 @@
-"""Starts Django in the web process, and allows the loopback address it listens on as a host name."""
+"""Starts Django in the web process, with the names it is reached by and cookies of its own port."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ import os
 
 import django
 
+from minerconsole.web.listen import host_names
 
-def prepare_django(host: str) -> None:
-    """Load the settings; `host` is a loopback address or name."""
+
+def prepare_django(host: str, port: int) -> None:
+    """Load the settings of a page that listens on `host` and `port`."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "minerconsole.settings")
     os.environ["DJANGO_LAYER"] = "web"  # the runner, which started us, may need less
     from django.conf import settings
 
-    name = f"[{host}]" if ":" in host else host
-    if name not in settings.ALLOWED_HOSTS:
-        settings.ALLOWED_HOSTS = [*settings.ALLOWED_HOSTS, name]
+    settings.ALLOWED_HOSTS = [*dict.fromkeys([*settings.ALLOWED_HOSTS, *host_names(host)])]
+    settings.SESSION_COOKIE_NAME = f"{settings.SESSION_COOKIE_NAME}_{port}"
+    settings.CSRF_COOKIE_NAME = f"{settings.CSRF_COOKIE_NAME}_{port}"
     django.setup()

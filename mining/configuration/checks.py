@@ -134,6 +134,5 @@ CHECKS: tuple[Check, ...] = (
     Check(frozenset({"POOL"}) | ENDPOINT_KEYS, pool_checks.pool_only_problem),
     Check(pool_checks.LOGIN_KEYS, pool_checks.login_problem),
     Check(frozenset({"POOL", "DIFFICULTY"}), difficulty_problem),
-    Check(frozenset({"LISTEN", "WEB_ENABLED"}), lambda configuration, _: not_yet.refuse_wide_listening(configuration)),
     Check(frozenset({"AI_ENABLED"}), lambda configuration, _: not_yet.refuse_optimizer(configuration)),
 )

@@ -9,6 +9,7 @@ from pathlib import Path
 from rich.console import Console
 
 from mining.terminal.jsonview import JsonView
+from mining.page import waiting_link
 from mining.terminal.keys import KeyReader
 from mining.terminal.live import LiveView
 from mining.terminal.logfile import LogFile
@@ -25,12 +26,20 @@ def make_view(name: str, home: Path) -> tuple[View, KeyReader | None]:
         case "live":
             has_keys = sys.stdin is not None and os.isatty(0)
             live = LiveView(Console(), has_keys=has_keys)
+            _show_link(live, home)
             keys = KeyReader(on_suspend=live.suspend, on_resume=live.resume) if has_keys else None
             return _Foreground(live, log), keys
         case "json":
             return _Foreground(JsonView(sys.stdout), log), None
         case _:
             return _Foreground(PlainView(StreamLines(sys.stdout)), log), None
+
+
+def _show_link(live: LiveView, home: Path) -> None:
+    """Show a login link that waits, on the screen only: what was printed before it took the terminal is hidden."""
+    link = waiting_link(home)
+    if link is not None:
+        live.event({"event": "log", "level": "info", "sentence": f"page, log in once: {link}"})
 
 
 class _Foreground(TeeView):

@@ -6,27 +6,46 @@ import json
 from pathlib import Path
 
 import msgspec
+import pytest
 
 from minerconsole.feed import FrameFeed
 from mining.telemetry.frame import frame_from_json
 from tests.support.asgi import get
 from tests.support.frames import mining_frame
+from tests.support.visitors import cookie_of, make_user
+
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
-async def test_without_a_frame_the_answer_is_a_problem_with_the_time_to_retry() -> None:
-    answer = await get("/api/v1/frame")
+@pytest.fixture
+def cookie(transactional_db: None) -> str:
+    """Of a logged-in viewer."""
+    return cookie_of(make_user("viewer"))
+
+
+async def test_a_stranger_gets_no_figures() -> None:
+    feed = FrameFeed(Path("/nowhere"))
+    feed.take_frame(mining_frame(seq=1))
+    answer = await get("/api/v1/frame", feed=feed)
+    assert answer.status == 401
+    assert json.loads(answer.body)["code"] == "login_needed"
+    assert "48edfH" not in answer.body
+
+
+async def test_without_a_frame_the_answer_is_a_problem_with_the_time_to_retry(cookie: str) -> None:
+    answer = await get("/api/v1/frame", cookie=cookie)
     assert answer.status == 503
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.headers["retry-after"] == "1"
     assert json.loads(answer.body)["code"] == "no_frame"
 
 
-async def test_the_answer_is_the_frame_with_its_age() -> None:
+async def test_the_answer_is_the_frame_with_its_age(cookie: str) -> None:
     now = [100.0]
     feed = FrameFeed(Path("/nowhere"), clock=lambda: now[0])
     feed.take(msgspec.to_builtins(mining_frame(seq=7)) | {"event": "frame"})
     now[0] = 102.5
-    answer = await get("/api/v1/frame", feed=feed)
+    answer = await get("/api/v1/frame", feed=feed, cookie=cookie)
     assert answer.status == 200
     assert answer.headers["cache-control"] == "no-store"
     body = json.loads(answer.body)

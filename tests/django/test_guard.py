@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from minerconsole.guard import HEADERS
+from minerconsole.guard import CONTENT_SECURITY_POLICY, HEADERS
 from tests.support.asgi import get
 
 ADDRESSES = ("/", "/livez", "/api/v1/frame", "/static/minerconsole/status.js", "/nothing-here")
@@ -35,7 +35,7 @@ async def test_our_own_page_is_answered() -> None:
 @pytest.mark.parametrize("address", ADDRESSES)
 async def test_every_answer_carries_the_security_headers(address: str) -> None:
     answer = await get(address)
-    for name, value in HEADERS.items():
+    for name, value in (*HEADERS.items(), ("Content-Security-Policy", CONTENT_SECURITY_POLICY)):
         assert answer.headers[name.lower()] == value
     assert "'unsafe" not in answer.headers["content-security-policy"]
     assert "access-control-allow-origin" not in answer.headers

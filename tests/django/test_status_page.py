@@ -13,6 +13,18 @@ import mining
 from minerconsole.feed import FrameFeed
 from tests.support.asgi import get
 from tests.support.frames import mining_frame
+from tests.support.visitors import cookie_of, make_user
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def visitor(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Be logged in, as a viewer."""
+    monkeypatch.setitem(_COOKIES, "viewer", cookie_of(make_user("viewer")))
+
+
+_COOKIES: dict[str, str] = {}
 
 
 class _Inline(HTMLParser):
@@ -38,7 +50,7 @@ def _feed(*, offline: bool = False, age_s: float = 0.0) -> FrameFeed:
 
 
 async def _page(feed: FrameFeed | None) -> str:
-    answer = await get("/", feed=feed)
+    answer = await get("/", feed=feed, cookie=_COOKIES["viewer"])
     assert answer.status == 200
     assert answer.headers["cache-control"] == "no-store"
     return answer.body
@@ -79,8 +91,9 @@ async def test_the_page_has_no_inline_script_or_style() -> None:
 
 async def test_every_file_the_page_names_is_served() -> None:
     addresses = re.findall(r'(?:src|href)="(/[^"]+)"', await _page(_feed()))
-    assert len(addresses) == 3
-    for address in addresses:
+    files = [address for address in addresses if address.startswith("/static/")]
+    assert len(files) == 4
+    for address in files:
         assert (await get(address)).status == 200
 
 

@@ -21,13 +21,17 @@ class Answer:
     body: str
 
 
-async def get(path: str, *, host: str = HOST, origin: str | None = None, feed: FrameFeed | None = None) -> Answer:
+async def get(
+    path: str, *, host: str = HOST, origin: str | None = None, feed: FrameFeed | None = None, cookie: str = ""
+) -> Answer:
     """Ask for `path` with GET."""
     from minerconsole.asgi import FedApplication, application  # here: it needs Django to be set up
 
     headers = [(b"host", host.encode())]
     if origin is not None:
         headers.append((b"origin", origin.encode()))
+    if cookie:
+        headers.append((b"cookie", cookie.encode()))
     scope = {
         "type": "http",
         "asgi": {"version": "3.0"},

@@ -1,0 +1,5 @@
+"""The admin of the console, on django-unfold. Every change goes through `mining.services`; roles decide, not flags."""
+
+from mining.admin.site import console
+
+__all__ = ["console"]
