@@ -5,14 +5,20 @@ from __future__ import annotations
 import hashlib
 import math
 import struct
+from collections.abc import Callable
 from typing import Any
 
 from tests.processes.stratum.line_client import LineClient, Message
+from tests.support.pools.records import Offence
+from tests.support.pools.v1.pool import V1TestPool
 
 USER = "LTestWallet.rig1"
 _ONE = 0xFFFF << 224
 
+EASY = 0.0003  # 20 hashes a share
+
 Share = list[str]
+StartV1 = Callable[..., V1TestPool]
 
 
 class V1RawClient(LineClient):
@@ -117,3 +123,11 @@ def header_of(job: list[Any], extranonce: str) -> bytes:
 
 def _twice(data: bytes) -> bytes:
     return hashlib.sha256(hashlib.sha256(data).digest()).digest()
+
+
+ConnectV1 = Callable[..., V1RawClient]
+
+
+def offences(pool: V1TestPool) -> set[Offence]:
+    """What the clients of a pool did that they must never do."""
+    return {violation.offence for violation in pool.violations}
