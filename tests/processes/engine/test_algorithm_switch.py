@@ -1,4 +1,4 @@
-"""Another algorithm while it mines: nothing leaks, nothing is lost, and how long nothing was hashed is told each time."""
+"""Another algorithm while it mines: nothing leaks or is lost, and how long nothing was hashed is told each time."""
 
 from __future__ import annotations
 
