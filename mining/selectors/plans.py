@@ -39,6 +39,16 @@ def base_plan(node: Node) -> Plan | None:
     return Plan.objects.filter(node=node, state__in=_PRESENT).order_by("-version").first()
 
 
+def start_plan(node: Node) -> Plan | None:
+    """The plan that a start follows: the one verified last, so that one that does not hold can be taken back; before
+    there is one, the newest that waits."""
+    for state in (PlanState.VERIFIED, PlanState.QUEUED):
+        found = Plan.objects.filter(node=node, state=state).order_by("-version").first()
+        if found is not None:
+            return found
+    return None
+
+
 def payee_notice(node: Node) -> Event | None:
     """The last change of who is paid, for 24 hours."""
     since = timezone.now() - _BANNER

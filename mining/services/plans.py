@@ -30,7 +30,7 @@ from mining.engine.signed_plan import (
 )
 from mining.errors import ConfigurationError, MinerConsoleError
 from mining.models import Node, Plan, PlanPool, PlanState, Receipt
-from mining.selectors.plans import base_plan
+from mining.selectors.plans import base_plan, start_plan
 from mining.services.actors import Actor, Role, require
 from mining.services.errors import ConflictError, InvalidError, NotFoundError
 from mining.services.events import event_record
@@ -170,9 +170,9 @@ def give_up_unverified(node: Node) -> int:
 
 
 def console_values(node: Node) -> dict[str, str]:
-    """Return what the present plan of a Node says, with secrets: the console's part of a start's settings."""
-    base = base_plan(node)
-    return {} if base is None else dict(decode_document(bytes(base.document)).values)
+    """Return what the plan says that a Node starts with, with secrets: the console's part of its settings."""
+    plan = start_plan(node)
+    return {} if plan is None else dict(decode_document(bytes(plan.document)).values)
 
 
 # --- making --------------------------------------------------------------------------------------------------------

@@ -15,10 +15,10 @@ from mining.management.commands.mine import Command
 from mining.models import Node, Plan
 from mining.services import live_pins, plans
 from mining.services.plan_wishes import PlanWish
-from mining.services.plans import plan_apply
+from mining.services.plans import plan_apply, receipt_record
 from mining.services.start import console_part, save_flags
 from tests.django.console import plan_rows as rows
-from tests.django.console.test_plans import _nobody
+from tests.django.console.test_plans import AT, _nobody
 
 pytestmark = pytest.mark.django_db
 CORE = str(min(os.sched_getaffinity(0)))
@@ -47,6 +47,15 @@ def test_a_start_follows_the_present_plan_below_everything_else(home: Path) -> N
     assert configuration.intensity == 70
     assert configuration.pins["INTENSITY"].startswith("command line")
     assert "THREADS" not in configuration.pins
+
+
+def test_a_start_takes_the_verified_plan_and_lets_the_newer_one_be_delivered(home: Path) -> None:
+    node = rows.node()
+    first = plan_apply(rows.ADMIN, node, PlanWish(is_offline=True, intensity=40))
+    assert console_part(home).values["INTENSITY"] == "40"
+    receipt_record(node, version=1, digest=first.digest, state="verified", reason="", at=AT)
+    plan_apply(rows.ADMIN, node, PlanWish(is_offline=True, intensity=50))
+    assert console_part(home).values["INTENSITY"] == "40"
 
 
 def test_without_a_plan_the_console_says_nothing(home: Path) -> None:
