@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from mining.addresses import base58check
 from mining.addresses.monero import encode_monero_address
 from mining.algorithms.registry import algorithm_named
 from mining.coins import COINS
@@ -25,8 +26,13 @@ _FIELD_OF_KEY = {
     "POOL_SOLO": "is_solo",
     "POOL_PASSWORD": "password",
 }
-_SAMPLE_MONERO = encode_monero_address(18, bytes(range(64)))
-_SAMPLES = {WalletKind.NICEHASH: "NH" + "A" * 34}
+_SAMPLES = {
+    "monero": encode_monero_address(18, bytes(range(64))),
+    "litecoin": base58check.encode(bytes([48, *range(20)])),
+    "dogecoin": base58check.encode(bytes([30, *range(20)])),
+}
+"""A well-formed address of each format that nobody has."""
+_SAMPLE_NICEHASH = "NH" + "A" * 34
 _SAMPLE_WORKER = "rig-1"
 
 
@@ -84,7 +90,8 @@ def _check_login(coin: Coin, values: Mapping[str, Any], endpoint: EndpointInput,
 
 def _sample_login(coin: Coin, profile: PoolProfile, values: Mapping[str, Any]) -> LoginFields:
     """A login with everything that is asked of the pool; wallet and worker are the plan's, so they are examples."""
-    wallet = _SAMPLES.get(profile.grammar.wallet, _SAMPLE_MONERO)
+    is_nicehash = profile.grammar.wallet is WalletKind.NICEHASH
+    wallet = _SAMPLE_NICEHASH if is_nicehash else _SAMPLES[coin.address_format]
     return LoginFields(
         wallet=wallet,
         worker=_SAMPLE_WORKER,

@@ -29,6 +29,7 @@ from mining.stratum.combined_wallet import split_combined
 _FIELDS = ("name", "coin", "address", "payment_id", "note")
 _PAYEE_FIELDS = ("coin", "address", "payment_id")
 _NICEHASH = re.compile(r"NH[A-Za-z0-9]{20,60}")
+_LONG_PAYMENT_ID = re.compile(r"[0-9a-fA-F]{64}")
 _WHAT = "change wallets"
 
 
@@ -144,6 +145,9 @@ def _check_address(wallet: Wallet, address: str, entries: Entries) -> None:
 def _check_payment_id(wallet: Wallet, payment_id: str, entries: Entries) -> None:
     if wallet.coin.address_format != "monero":
         entries.wrong("payment_id", f"Addresses of {wallet.coin.name} carry no payment id. Leave it empty.")
+        return
+    if looks_like_secret(payment_id) and not _LONG_PAYMENT_ID.fullmatch(payment_id):
+        entries.wrong("payment_id", SECRET_SENTENCE)
         return
     wallet.payment_id = str(entries.read(payment_id, read_payment_id, field="payment_id") or "")
     if not wallet.payment_id or not entries.is_fine("address"):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import AbstractUser, Group
 
 from mining.engine.ulid import new_ulid
@@ -28,10 +30,18 @@ _numbers = itertools.count(1)
 def make_user(role: Role = Role.ADMIN, name: str = "", **fields: Any) -> AbstractUser:
     """A user with a role (NOBODY: in no group) and the password PASSWORD."""
     username = name or f"{role.word}-{next(_numbers)}"
-    user = get_user_model().objects.create_user(username, password=PASSWORD, is_staff=role is not Role.NOBODY, **fields)
+    user = get_user_model().objects.create(
+        username=username, password=_password_hash(), is_staff=role is not Role.NOBODY, **fields
+    )
     if role is not Role.NOBODY:
         user.groups.add(Group.objects.get(name=role.word))
     return user
+
+
+@cache
+def _password_hash() -> str:
+    """Hashing is slow on purpose: once for all users."""
+    return make_password(PASSWORD)
 
 
 def make_actor(role: Role = Role.ADMIN, *, is_fresh: bool = False) -> Actor:

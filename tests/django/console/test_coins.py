@@ -57,6 +57,6 @@ def test_a_coin_that_becomes_mineable_is_offered_unless_a_person_switched_it_off
 
 
 def test_an_unknown_ticker_is_answered_with_what_there_is() -> None:
-    with pytest.raises(NotFoundError, match="'BTC' is not known. Choose one of: .*XMR"):
+    with pytest.raises(NotFoundError, match=r"'BTC' is not known. Choose one of: .*XMR"):
         coin_of("BTC")
     assert coin_of(" xmr ").ticker == "XMR"
