@@ -113,6 +113,49 @@ def test_a_mistake_is_one_line_on_standard_error_and_exit_code_2(
     assert output.out == "" and runs == []
 
 
+LITECOIN = "ltc1qw508d6qejxtdg4y5r3zarvary0c5xw7kgmn4n9"
+POOL = ("--pool", "stratum+tcp://pool.example.org:3333")
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("--coin", "LTC", "--wallet", "LT2KVaAy1ppRuxRgrS5RNU3vBsy7RibPeB", *POOL), "has a wrong checksum"),
+        (("--coin", "LTC", "--wallet", f"{LITECOIN[:-1]}8", *POOL), "has a wrong checksum"),
+        (("--coin", "LTC", "--wallet", "tltc1qw508d6qejxtdg4y5r3zarvary0c5xw7klfsuq0", *POOL), "is a testnet address"),
+        (("--coin", "DOGE", "--wallet", "nhRsrUaxZou6sewjqaS37cJrMRJRgwVXdk", *POOL), "is a testnet address"),
+        (("--coin", "LTC", "--wallet", FUND, *POOL), "looks like a Monero address, not a Litecoin one"),
+        (("--coin", "DOGE", "--wallet", FUND, *POOL), "looks like a Monero address, not a Dogecoin one"),
+        (("--wallet", LITECOIN, *POOL), "looks like a Litecoin address, not a Monero one"),
+        (("--coin", "LTC", "--wallet", LITECOIN, "--payment-id", "0f" * 8, *POOL), "Litecoin has no payment ids"),
+        (("--coin", "LTC", "--algorithm", "rx/0", "--offline"), "does not agree with the coin LTC"),
+        (("--algorithm", "scrypt", "--wallet", LITECOIN, *POOL), "does not agree with the coin XMR"),
+        (("--coin", "LTC", "--wallet", LITECOIN, "--pool", DAEMON), "litecoind of your own is not available yet"),
+        (("--coin", "LTC", "--wallet", LITECOIN, "--pool-profile", "p2pool", *POOL), "LTC is mined with scrypt"),
+    ],
+)
+def test_coin_wallet_pool_and_algorithm_that_disagree_are_one_sentence_and_exit_code_2(
+    run: Run, runs: list[tuple[Any, ...]], capsys: pytest.CaptureFixture[str], words: tuple[str, ...], sentence: str
+) -> None:
+    assert run(*words, "--cores", CORE) == 2
+
+    output = capsys.readouterr()
+    assert sentence in output.err and output.err.count("\n") == 1
+    assert output.out == "" and runs == []
+
+
+def test_a_scrypt_coin_reaches_the_runner_and_a_mode_without_effect_is_said(
+    run: Run, runs: list[tuple[Any, ...]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    run("--coin", "LTC", "--wallet", LITECOIN, *POOL, "--cores", CORE)
+    run("--algorithm", "scrypt", "--offline", "--light", "--cores", CORE)
+
+    pool, offline = (plan for _, _, plan, _ in runs)
+    assert (pool.kind, pool.coin, pool.algorithm, pool.wallet) == ("pool", "LTC", "scrypt", LITECOIN)
+    assert (offline.kind, offline.algorithm, offline.mode) == ("offline", "scrypt", "light")
+    assert capsys.readouterr().err == "--light has no effect: scrypt has no fast and no light mode.\n"
+
+
 def test_explain_ends_without_mining(run: Run, runs: list[tuple[Any, ...]], capsys: pytest.CaptureFixture[str]) -> None:
     assert run("--explain", "--intensity", "50") == 0
 

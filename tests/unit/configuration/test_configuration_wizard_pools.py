@@ -91,3 +91,15 @@ def test_a_wallet_the_pool_does_not_pay_is_named(asked: Ask, fund: str) -> None:
 
     assert answers["wallet"] == "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa"
     assert len(said) == 1 and "NiceHash" in said[0]
+
+
+def test_a_coin_without_a_node_of_one_s_own_goes_straight_to_the_pools(machine: Machine, tmp_path: Path) -> None:
+    litecoin = "ltc1qw508d6qejxtdg4y5r3zarvary0c5xw7kgmn4n9"
+    waiting, said = ["ltc", "stratum+tcp://pool.example.org:3333", litecoin.replace("n9", "n8"), litecoin], list[str]()
+    answers = ask_first_run(Questions(lambda _: waiting.pop(0), said.append, {}, {}, None, machine))
+
+    assert answers == {"coin": "LTC", "pool": ["stratum+tcp://pool.example.org:3333"], "wallet": litecoin}
+    assert [line.split()[0] for line in said[2:-1]] == [str(n + 1) for n in range(len(presets_of("LTC")))]
+    assert "checksum" in said[-1]
+    save_answers(answers, tmp_path / "mining_config.env")
+    assert resolve({}, {}, tmp_path / "mining_config.env", machine=machine).algorithm == "scrypt"
