@@ -40,7 +40,7 @@ def profile_problem(configuration: RunConfiguration, _environ: Mapping[str, str]
         if profile.family != family:
             origin = configuration.sources[_own_or_common(number, "PROFILE", endpoint.profile)]
             return ConfigurationError(
-                f'{origin.subject} "{profile.key}" is a kind of pool for {profile.dialect.title}, and {mined}',
+                f'{origin.subject} "{profile.key}" is a kind of pool for {profile.dialect.described}, and {mined}',
                 next_step=_other_profile(family) + _other_coin(profile.family),
                 code="profile_algorithm",
             )

@@ -76,7 +76,7 @@ def _check_login(coin: Coin, values: Mapping[str, Any], endpoint: EndpointInput,
     profile = profile_at(coin, values["profile"], endpoint)
     if profile.family != algorithm_named(coin.algorithm).family:
         if entries.is_fine("profile"):
-            sentence = f"{profile.name} is for {profile.dialect.title}, and {coin.ticker} is mined with "
+            sentence = f"{profile.name} is for {profile.dialect.described}, and {coin.ticker} is mined with "
             entries.wrong("profile", f"{sentence}{coin.algorithm}. Choose {AUTO} or another kind.")
         return
     try:

@@ -38,9 +38,10 @@ from mining.engine.session.dialects.base import (
     WrongDialect,
 )
 from mining.engine.session.dialects.choice import dialect_of
-from mining.engine.session.endpoint_memory import EndpointMemory, LostSession
+from mining.engine.session.endpoint_memory import EndpointMemory
 from mining.engine.session.heartbeat import Beat, Heartbeat
 from mining.engine.session.link import TLS_SCHEME, open_link
+from mining.engine.session.opening import Opening
 from mining.engine.session.ownership import OWN_TIMING, SOCKET_ENDS, UNUSABLE_JOB, ConnectionOwner, ConnectionPlan, End
 from mining.engine.session.problems import (
     LinkError,
@@ -50,12 +51,11 @@ from mining.engine.session.problems import (
     problem_of_login,
     silence_hint,
 )
-from mining.engine.session.reactions import Step, step_for_share, step_for_words
-from mining.engine.session.resumption import send_again
-from mining.engine.session.submissions import Submissions
+from mining.engine.session.reactions import Step, step_for_words
+from mining.engine.session.share_desk import ShareDesk, ended
 from mining.engine.session.timers import SessionTimers
 from mining.stratum.errors import UseError
-from mining.stratum.reasons import DUPLICATE, Reason
+from mining.stratum.reasons import Reason
 
 _UNANSWERED_IN_A_ROW = 2
 _MOST_UNREAD_BYTES = 1 << 16
@@ -85,17 +85,13 @@ class PoolConnection(asyncio.Protocol):
         self._owner = owner
         self._memory = memory
         self._dialect = dialect_of(plan, memory, generation=generation)
-        self._lost: LostSession | None = None
-        self._resumed: LostSession | None = None
         self._transport: asyncio.Transport | None = None
-        self._login: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._first_job: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        for waiting in (self._login, self._first_job):
-            waiting.add_done_callback(_seen)
-        self._early: LinkError | None = None
-        self._shares = Submissions(plan.behaviour, timers, lambda outcome: owner.share_judged(self, outcome))
+        self._opening = Opening(plan.endpoint.label, plan.behaviour, timers)
+        self._desk = ShareDesk(
+            plan, self._dialect, memory, timers,
+            write=self._write, on_outcome=lambda outcome: owner.share_judged(self, outcome),
+        )  # fmt: skip
         self._heartbeat = Heartbeat(plan.endpoint.label, plan.behaviour, timers, beat_factor=memory.beat_factor)
-        self._low_difficulty = 0
         self._has_failed = False
         self._is_mute = False
         self._drain_at: float | None = None
@@ -119,12 +115,8 @@ class PoolConnection(asyncio.Protocol):
         """Log in and wait for the first job. Raises LinkError (StoppedPoolError for a permanent refusal)."""
         try:
             self.state = Link.LOGIN
-            self._lost = self._memory.take_lost(self.label)
-            self._write(self._dialect.start(self._lost.subscription if self._lost is not None else None))
-            await self._wait(self._login, self._timers.login_s, "did not answer the login", "login_timeout")
-            await self._wait(self._first_job, self._timers.first_job_s, "logged us in but sent no job", "no_job")
-            if self._early is not None:
-                raise self._early  # it came in one piece with the login
+            self._write(self._dialect.start(self._desk.ask_back()))
+            await self._opening.wait()
             if self.is_ended:
                 raise LinkError(f"{self.label} closed the connection after the login", code="closed_by_pool")
         except UseError as error:
@@ -136,14 +128,6 @@ class PoolConnection(asyncio.Protocol):
         self.state = Link.READY
         self.ready_at = time.monotonic()
         self._heartbeat.started(self.ready_at)
-
-    async def _wait(self, waiting: asyncio.Future[None], limit_s: float, what: str, code: str) -> None:
-        try:
-            async with asyncio.timeout(limit_s):
-                await asyncio.shield(waiting)
-        except TimeoutError:
-            hint = silence_hint(self.plan.behaviour) if code == "login_timeout" else ""
-            raise LinkError(f"{self.label} {what} within {limit_s:g} s", next_step=hint, code=code) from None
 
     @property
     def label(self) -> str:
@@ -163,12 +147,12 @@ class PoolConnection(asyncio.Protocol):
     @property
     def rtt_ms(self) -> float | None:
         """Smoothed time from a share to its answer."""
-        return self._shares.rtt_ms
+        return self._desk.shares.rtt_ms
 
     @property
     def has_shares(self) -> bool:
         """Whether the old socket is still of use: shares wait for their answer, or may yet be sent."""
-        return bool(self._shares) or not self._is_mute
+        return bool(self._desk.shares) or not self._is_mute
 
     def close(self) -> None:
         """End the socket at once; shares without an answer are lost. Safe to call again."""
@@ -177,14 +161,7 @@ class PoolConnection(asyncio.Protocol):
         if self._transport is not None:
             self._transport.abort()
             self._transport = None
-        if self._lost is not None:  # the login came to nothing: the next one may yet resume it
-            self._memory.session_lost(self._lost)
-            self._lost = None
-        if self._resumed is not None:
-            self._resumed.give_up()
-        self._shares.lose_all(
-            "connection_closed", "the session ended before the answer came; it may have been credited"
-        )
+        self._desk.lose_all()
 
     def drain(self) -> None:
         """Another session took over: send what is still being checked, wait for answers, then end the socket."""
@@ -229,7 +206,8 @@ class PoolConnection(asyncio.Protocol):
             case LineWanted(line=line):
                 self._write(line)
             case LoggedIn(is_resumed=is_resumed):
-                self._logged_in(is_resumed)
+                self._desk.logged_in(is_resumed)
+                self._opening.granted()
             case LoginRefused(message=message, reason=reason):
                 error = problem_of_login(message, reason, self.label, self.plan.login, self.plan.behaviour)
                 self._fail(End.DROP, error)
@@ -255,15 +233,6 @@ class PoolConnection(asyncio.Protocol):
                 ours = self.plan.behaviour.dialect
                 self._fail(End.DROP, problem_of_dialect(sign, self.label, self.plan.algorithm, ours))
 
-    def _logged_in(self, is_resumed: bool) -> None:
-        lost, self._lost = self._lost, None
-        if lost is not None and is_resumed:
-            self._shares.ring, self._resumed = lost.ring, lost
-        elif lost is not None:
-            lost.give_up()
-        if not self._login.done():
-            self._login.set_result(None)
-
     def _take_words(self, message: str, reason: Reason, *, is_heartbeat: bool = False) -> None:
         """Words that answer no share of ours."""
         said = f"{self.label} said {message!r}"
@@ -283,7 +252,7 @@ class PoolConnection(asyncio.Protocol):
             self._fail(End.DROP, moved)
 
     def _take_work(self, event: WorkCame) -> None:
-        now, ring = time.monotonic(), self._shares.ring
+        now, ring = time.monotonic(), self._desk.shares.ring
         if event.is_repeated and ring.get(event.job_id) is not None:
             if event.is_clean:
                 ring.keep_only(event.job_id)
@@ -299,11 +268,8 @@ class PoolConnection(asyncio.Protocol):
         self._heartbeat.job_came(now)
         ring.add(job.job_id, event.work, height=job.height, is_clean=event.is_clean)
         self.newest_job = job
-        if not self._first_job.done():
-            self._first_job.set_result(None)
-        if (resumed := self._resumed) is not None:
-            self._resumed = None
-            send_again(resumed, self._dialect, self._shares, write=self._write, now=now)
+        self._opening.job_came()
+        self._desk.go_on(now)
         if self.state is Link.READY:
             self._owner.job_arrived(self, job)
 
@@ -311,51 +277,25 @@ class PoolConnection(asyncio.Protocol):
 
     def knows(self, job: Job) -> bool:
         """Whether a share of this job may still be sent here."""
-        if not self.is_ready or self._is_mute:
-            return False
-        work = self._shares.ring.get(job.job_id)
-        return work is not None and self._dialect.is_work_of(work, job)
+        return self.is_ready and not self._is_mute and self._desk.knows(job)
 
     def submit(self, share: Share) -> asyncio.Future[Outcome]:
         """Write a share; the future gives its one outcome."""
-        job = share.job
-        work = self._shares.ring.get(job.job_id)
-        if work is None or not self.knows(job):
-            return _ended(OutcomeKind.STALE, "job_replaced", "the pool had replaced its job")
-        if not self._shares.ring.mark_sent(job.job_id, share.nonce, job.extranonce2):
-            return _ended(OutcomeKind.LOST, "duplicate_not_sent", "this nonce of its job had been sent before")
-        try:
-            request = self._dialect.submit(work, share)
-        except UseError as error:
-            return _ended(OutcomeKind.LOST, error.code, error.sentence)
+        if not self.knows(share.job):
+            return ended(OutcomeKind.STALE, "job_replaced", "the pool had replaced its job")
         now = time.monotonic()
-        answer = self._shares.sent(request.request_id, share, now)
         self._heartbeat.submitted(now)
-        self._write(request.line)
-        return answer
+        return self._desk.submit(share, now)
 
     def _take_answer(self, event: ShareAnswered) -> None:
-        reason, message = event.reason, event.message
-        pending = self._shares.answered(event.request_id, reason, message, time.monotonic())
-        if reason is None:
+        if event.reason is None:
             self._heartbeat.accepted()
-            self._low_difficulty = 0
-        elif pending is None:  # it was lost before; what the answer says of the session counts still
-            self._take_words(message, reason)
-        elif not (pending.is_resent and reason is DUPLICATE):
-            job = pending.share.job
-            is_current = self.newest_job is not None and job.job_id == self.newest_job.job_id
-            said = f"{self.label} answered {message!r} to a share"
-            step = step_for_share(
-                reason, said, self.plan.behaviour, is_current=is_current, low_in_a_row=self._low_difficulty
-            )
-            self._do(step, job)
+        self._do(*self._desk.answered(event, self.newest_job, time.monotonic()))
 
     def _do(self, step: Step, job: Job | None = None) -> None:
         """Carry out what follows from a refusal, of a share of `job` or of nothing."""
-        self._low_difficulty += step.counts_low
         if job is not None and step.drops_job:
-            self._shares.ring.drop(job.job_id)
+            self._desk.shares.ring.drop(job.job_id)
             if self.newest_job is not None and job.job_id == self.newest_job.job_id:
                 self._heartbeat.job_dropped(time.monotonic())
             if step.tells_drop:
@@ -373,13 +313,13 @@ class PoolConnection(asyncio.Protocol):
         """Hold the deadlines and the heartbeat of a ready session."""
         if not self.is_ready:
             return
-        self._shares.expire(now)
-        if self._shares.unanswered_in_a_row >= _UNANSWERED_IN_A_ROW:
-            said = f"{self.label} did not answer {self._shares.unanswered_in_a_row} shares in a row"
+        self._desk.shares.expire(now)
+        if self._desk.shares.unanswered_in_a_row >= _UNANSWERED_IN_A_ROW:
+            said = f"{self.label} did not answer {self._desk.shares.unanswered_in_a_row} shares in a row"
             self._fail(End.DROP, LinkError(said, code="no_answer"))
         elif self._drain_at is not None:
             age = now - self._drain_at
-            if age >= self._timers.drain_s or (age >= self._timers.linger_s and not self._shares):
+            if age >= self._timers.drain_s or (age >= self._timers.linger_s and not self._desk.shares):
                 self.close()
         elif not self._has_failed:
             self._tick_move(now)
@@ -409,7 +349,7 @@ class PoolConnection(asyncio.Protocol):
 
     def spare_job(self) -> Job | None:
         """Return another part of the newest job's work, where the dialect has it without asking the pool."""
-        work = self._shares.ring.newest
+        work = self._desk.shares.ring.newest
         if not self._dialect.has_spare_work or not self.is_ready or self._is_mute or work is None:
             return None
         job = self._dialect.job_of(work)
@@ -451,31 +391,13 @@ class PoolConnection(asyncio.Protocol):
 
     def _keep_for_resumption(self, error: LinkError) -> None:
         """Where the socket of a good session broke, the pool may give the session back to the next connection."""
-        subscription = self._dialect.subscription
         is_broken = error.code in (*SOCKET_ENDS, "silent")
-        if subscription is not None and is_broken and self._drain_at is None and not self._has_failed:
-            shares = self._shares.take_resendable()
-            self._memory.session_lost(LostSession(self.label, subscription, self._shares.ring, shares))
+        if is_broken and self._drain_at is None and not self._has_failed:
+            self._desk.keep_for_resumption()
 
     def _fail_early(self, error: LinkError) -> None:
-        self._early = self._early or error
-        for waiting in (self._login, self._first_job):
-            if not waiting.done():
-                waiting.set_exception(error)
-                break
+        self._opening.failed(error)
         if self.state is Link.CONNECTING and self.connected_at:  # a standby that only connects
             self.is_ended = True
             self._owner.connection_failed(self, End.DROP, error)
             self.close()
-
-
-def _ended(kind: OutcomeKind, reason: str, detail: str) -> asyncio.Future[Outcome]:
-    answer: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-    answer.set_result(Outcome(kind, reason, detail))
-    return answer
-
-
-def _seen(waiting: asyncio.Future[None]) -> None:
-    """Mark an exception as read: the one who waited has it, or nobody waits any more."""
-    if not waiting.cancelled():
-        waiting.exception()

@@ -22,6 +22,7 @@ def make_pool_source(
         profile = profile_of(endpoint, plan.pool_profile, algorithm=plan.algorithm)
         wanted = wanted_difficulty(expected_hps(), profile)
         raised = None if wanted is None else min(wanted * factor, profile.grammar.difficulty_max)
+        suggested = (plan.pool_difficulty or raised or 0) if profile.grammar.is_difficulty_suggested else 0
 
         def is_easier_wanted(difficulty: int) -> bool:
             hps = expected_hps()
@@ -37,9 +38,7 @@ def make_pool_source(
             profile=profile.key,
             is_difficulty_ours=wanted is not None and not plan.pool_difficulty,
             is_easier_wanted=is_easier_wanted,
-            suggested_difficulty=(plan.pool_difficulty or raised or 0)
-            if profile.grammar.is_difficulty_suggested
-            else 0,
+            suggested_difficulty=suggested,
             fingerprints=tuple(filter(None, (endpoint.tls_fingerprint or plan.tls_fingerprint).split(","))),
         )
 

@@ -53,7 +53,7 @@ def problem_of_login(message: str, reason: Reason, pool: str, login: RenderedLog
 def problem_of_dialect(sign: str, pool: str, algorithm: str, ours: WireDialect) -> LinkError:
     """Return that a port serves the other family of algorithms; `sign` is what it said."""
     return StoppedPoolError(
-        f"{pool} speaks {other_than(ours).title}, as its {sign!r} tells, but {algorithm} is mined, with {ours.title}",
+        f"{pool} speaks {other_than(ours).described}, as its {sign!r} tells, but {algorithm} is mined, with {ours.described}",
         next_step="Choose a port for the coin that is mined, or set COIN to one that is mined there.",
         code="wrong_dialect",
     )
@@ -78,4 +78,4 @@ def silence_hint(behaviour: Behaviour) -> str:
     """What a login without an answer may mean."""
     delay_s, other = behaviour.delayed_refusal_s, other_than(behaviour.dialect)
     hint = f"This kind of pool delays a refusal by up to {delay_s} s. " if delay_s else ""
-    return f"{hint}Check host and port: one for {other.title} does not understand this login."
+    return f"{hint}Check host and port: one for {other.described} does not understand this login."

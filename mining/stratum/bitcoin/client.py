@@ -234,7 +234,7 @@ class BitcoinClient:
             case "mining.ping":
                 events.append(answered(message, method, "pong"))
                 return
-            case "job" | "login":
+            case "job" if self._state in (_State.SUBSCRIBING, _State.AUTHORIZING):
                 events.append(ForeignDialectSpoken(method))
                 return
             case _:

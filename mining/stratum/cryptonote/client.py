@@ -217,7 +217,7 @@ class CryptonoteClient:
             events.append(reconnect_request(message))
         elif method == "client.show_message":
             events.append(notice(message))
-        elif isinstance(method, str) and method.startswith("mining."):
+        elif isinstance(method, str) and method.startswith("mining.") and self._state is _State.LOGGING_IN:
             events.append(ForeignDialectSpoken(method))
         elif isinstance(method, str):
             events.append(ignored(message, method))

@@ -23,7 +23,7 @@ class WireDialect(StrEnum):
         return {WireDialect.CRYPTONOTE: "randomx", WireDialect.STRATUM_V1: "scrypt"}[self]
 
     @property
-    def title(self) -> str:
+    def described(self) -> str:
         """What a person reads."""
         return {WireDialect.CRYPTONOTE: "RandomX (CryptoNote Stratum)", WireDialect.STRATUM_V1: "Scrypt (Stratum V1)"}[
             self

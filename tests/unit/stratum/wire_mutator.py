@@ -32,6 +32,7 @@ MESSAGES: tuple[dict[str, object], ...] = (
     {"method": "client.reconnect", "params": ["pool.example.org", "3333"]},
     {"method": "client.show_message", "params": ["hello"]},
     {"id": 9, "method": "client.get_version", "params": []},
+    {"id": None, "method": "mining.notify", "params": []},
 )
 _RAW = (
     b"NaN", b"-Infinity", b"1e999", b"-0", b"1.5", b'"\\ud800"', b'"\xff"', b'"\xed\xa0\x80"', b'{"id":1,"id":2}', b"",

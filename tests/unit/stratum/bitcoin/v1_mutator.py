@@ -42,6 +42,7 @@ MESSAGES: tuple[dict[str, object], ...] = (
     _call("client.get_version", number=9),
     _call("mining.ping", number=10),
     _call("mining.unknown", number=11),
+    _call("job", number=12),
 )
 _RAW = (
     b"NaN", b"-Infinity", b"1e999", b"-0", b"1.5", b'"\\ud800"', b'"\xff"', b'"\xed\xa0\x80"', b'{"id":1,"id":2}', b"",
