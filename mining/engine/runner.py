@@ -25,6 +25,7 @@ from mining.engine.peer import PERMANENT_CODES, Peer, ending_of
 from mining.engine.plan import Plan, plan_to_json
 from mining.engine.plan_slate import PlanSlate
 from mining.engine.processes import become_subreaper, set_title
+from mining.engine.recording import NoRecorder, RunRecorder
 from mining.engine.totals import Totals
 from mining.engine.views import make_view
 from mining.errors import ExitCode, MinerConsoleError
@@ -38,14 +39,15 @@ ERROR_LOG = "errors.log"
 _WATCH_RETRY_S = 0.05
 _WEB_GRACE_S = 1.5
 _STOP_LIMIT_S = 12.0
+_RECORD_S = 2.0
 
 
-def run_mine(configuration: RunConfiguration, plan: Plan, view: str) -> int:
+def run_mine(configuration: RunConfiguration, plan: Plan, view: str, recorder: RunRecorder | None = None) -> int:
     """Mine until it is done or asked to end; returns the exit code. `view`: live, plain or json."""
     payee = "nobody (offline)" if plan.kind == "offline" else mask_address(plan.wallet)
     lock = HomeLock(configuration.home, payee=payee)
     try:
-        return asyncio.run(_Runner(configuration, plan, view, lock).run())
+        return asyncio.run(_Runner(configuration, plan, view, lock, recorder or NoRecorder()).run())
     finally:
         restore_overcommit(configuration.home, force=True)
         lock.release()
@@ -54,12 +56,15 @@ def run_mine(configuration: RunConfiguration, plan: Plan, view: str) -> int:
 class _Runner:
     """One run."""
 
-    def __init__(self, configuration: RunConfiguration, plan: Plan, view: str, lock: HomeLock) -> None:
+    def __init__(
+        self, configuration: RunConfiguration, plan: Plan, view: str, lock: HomeLock, recorder: RunRecorder
+    ) -> None:
         self._configuration = configuration
         self._home: Path = configuration.home
         self._plan = plan
         self._view_name = view
         self._lock = lock
+        self._recorder = recorder
         self._slate = PlanSlate.create()
         self._totals = Totals()
         self._intensity = plan.intensity
@@ -82,6 +87,7 @@ class _Runner:
         self._connect_signals(loop)
         if self._keys is not None:
             self._keys.start(loop, self._key_pressed)
+        self._recorder.start(lambda level, sentence: self._say_from_thread(loop, level, sentence))
         background = [loop.create_task(self._watch()), loop.create_task(self._tick())]
         web = loop.create_task(self._run_web()) if self._web is not None else None
         code = int(ExitCode.FAILED)
@@ -96,6 +102,7 @@ class _Runner:
             for task in (*background, *self._orders):
                 task.cancel()
             await asyncio.gather(*background, *self._orders, return_exceptions=True)
+            await asyncio.to_thread(self._recorder.stop, _RECORD_S if self._interrupts < 2 else 0.0)
             self._note_failure(code)
             self._close(loop)
         return self._final_code(code)
@@ -271,6 +278,7 @@ class _Runner:
         match event.get("event"):
             case "frame":
                 self._totals.frame_seen(event)
+                self._recorder.frame(event)
                 self._note_payee(event.get("payee"))
                 intensity = event.get("intensity")
                 if isinstance(intensity, dict):
@@ -292,6 +300,10 @@ class _Runner:
 
     def _say(self, level: str, sentence: str) -> None:
         self._feed({"event": "log", "level": level, "sentence": sentence})
+
+    def _say_from_thread(self, loop: asyncio.AbstractEventLoop, level: str, sentence: str) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop has ended: nobody reads it any more
+            loop.call_soon_threadsafe(self._say, level, sentence)
 
     def _feed(self, event: dict[str, object]) -> None:
         try:

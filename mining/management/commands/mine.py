@@ -53,12 +53,13 @@ class Command(SentenceCommand):
             )
         # Imported here: the engine is not needed to explain or to complain.
         from mining.engine.runner import check_login, run_mine
+        from mining.telemetry.recorder import Recorder
 
         plan = build_plan(configuration)
         if options["check_login"]:
             return check_login(configuration, plan)
         announce_page(configuration)
-        return run_mine(configuration, plan, _view(options))
+        return run_mine(configuration, plan, _view(options), Recorder(configuration.home))
 
     def _resolve(self, options: dict[str, Any], config_path: Path | None) -> RunConfiguration:
         inspection = inspect(options, os.environ, config_path, _console_values(options))
