@@ -44,6 +44,24 @@ def test_the_check_value_does_not_depend_on_the_number_of_cores_or_on_the_c_loop
     measured(f"benchmark, 300 hashes, light: {one['check']} on 1 and 2 cores, in C and in Python")
 
 
+def test_the_check_value_of_scrypt_is_the_known_one_with_our_kernel_and_with_hashlib(
+    tmp_path: Path, measured: Callable[[str], None]
+) -> None:
+    ours = benchmark(tmp_path, "--algorithm", "scrypt", "--hashes", "10K", "--threads", "2")
+    plain = benchmark(tmp_path, "--algorithm", "scrypt", "--hashes", "1K", MINERCONSOLE_SCRYPT_KERNEL="off")
+    for result in (ours, plain):
+        assert result["ok"] is True and (result["mode"], result["dataset_seconds"]) == ("none", None)
+    assert "kernel" in ours["library"] and "hashlib" in plain["library"]
+    assert (ours["threads"], ours["hashes"], plain["hashes"]) == (2, 10_000, 1_000)
+    measured(f"benchmark scrypt 10K, 2 cores: {ours['check']}, {ours['hashrate_hps']} H/s, {ours['library']}")
+
+
+def test_light_mode_is_refused_for_an_algorithm_that_has_none(tmp_path: Path) -> None:
+    command = command_of("benchmark", "--algorithm", "scrypt", "--light", "--home", str(tmp_path))
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, env=clean_environment())
+    assert done.returncode == 2 and done.stderr == "scrypt has no light mode. Leave --light out.\n"
+
+
 def test_an_unlisted_count_has_no_expected_value(tmp_path: Path) -> None:
     result = benchmark(tmp_path, "--light", "--hashes", "20", "--threads", "1")
     assert result["expected"] is None and result["ok"] is None

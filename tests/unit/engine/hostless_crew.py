@@ -22,7 +22,7 @@ class Told:
         return [sentence for _, sentence in self.log]
 
 
-def hostless_crew(told: Told) -> Crew:
+def hostless_crew(told: Told, algorithm: str = "rx/0") -> Crew:
     """Close its boards at the end."""
     events = CrewEvents(
         candidate=lambda core, generation, nonce, result, found_at: None,
@@ -32,7 +32,7 @@ def hostless_crew(told: Told) -> Crew:
     )
     settings = CrewSettings(
         library=Path("none"),
-        algorithm=algorithm_named("rx/0"),
+        algorithm=algorithm_named(algorithm),
         is_fast=False,
         huge_pages="off",
         priority="low",

@@ -58,6 +58,17 @@ def test_why_the_kernel_does_not_hash_is_told_once(
     assert said == level and "core 6" in sentence and words in sentence and "library" in sentence
 
 
+@pytest.mark.parametrize("kernel", [Kernel.OWN_FAILED, Kernel.OWN_REFUSED])
+def test_for_scrypt_its_own_kernel_is_named_and_what_its_absence_costs(told: Told, kernel: Kernel) -> None:
+    crew = hostless_crew(told, "scrypt")
+    _hashes_with(crew, 6, kernel)
+    crew.round()
+    ((_, sentence),) = told.log
+    assert "our Scrypt kernel" in sentence and "hashlib" in sentence and "half as fast" in sentence
+    crew.work.close()
+    crew.counters.close()
+
+
 def test_a_kernel_that_hashes_or_is_tested_is_not_worth_a_word(crew: Crew, told: Told) -> None:
     _hashes_with(crew, 6, Kernel.OWN_IN_TEST)
     for slot in crew.slots:
