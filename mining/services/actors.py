@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from mining.services.errors import ForbiddenError, InvalidError
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+    from django.contrib.auth.models import AbstractUser, AnonymousUser
 
 
 class Role(IntEnum):
@@ -59,19 +59,17 @@ def role_named(word: str) -> Role:
     raise InvalidError({"role": [f"The role {word[:40]!r} is not known. Choose one of: {', '.join(ROLE_WORDS)}."]})
 
 
-def role_of_user(user: AbstractBaseUser | AnonymousUser) -> Role:
+def role_of_user(user: AbstractUser | AnonymousUser) -> Role:
     """The highest role among a user's groups; a superuser is an admin, whoever is not active is nobody."""
     if not user.is_authenticated or not user.is_active:
         return Role.NOBODY
     if getattr(user, "is_superuser", False):
         return Role.ADMIN
-    names = user.groups.filter(name__in=ROLE_WORDS).values_list("name", flat=True)  # type: ignore[union-attr]
+    names = user.groups.filter(name__in=ROLE_WORDS).values_list("name", flat=True)
     return max((Role[name.upper()] for name in names), default=Role.NOBODY)
 
 
-def actor_of_user(
-    user: AbstractBaseUser | AnonymousUser, *, address: str | None = None, is_fresh: bool = False
-) -> Actor:
+def actor_of_user(user: AbstractUser | AnonymousUser, *, address: str | None = None, is_fresh: bool = False) -> Actor:
     """Return the actor of a logged-in user, with the role of now; of nobody for an anonymous or inactive one."""
     role = role_of_user(user)
     if not user.is_authenticated:

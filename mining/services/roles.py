@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import AbstractUser, Group, Permission
+from django.contrib.auth.models import Group, Permission, User
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -37,7 +37,7 @@ def roles_ensure() -> None:
 
 
 @transaction.atomic
-def user_create(actor: Actor, *, username: str, password: str, role: Role) -> AbstractUser:
+def user_create(actor: Actor, *, username: str, password: str, role: Role) -> User:
     """Make a user who may log in. Needs an administrator. Raises InvalidError, ConflictError (duplicate)."""
     require(actor, Role.ADMIN, "add users")
     model, entries = get_user_model(), Entries()
@@ -56,7 +56,7 @@ def user_create(actor: Actor, *, username: str, password: str, role: Role) -> Ab
 
 
 @transaction.atomic
-def user_role_set(actor: Actor, user: AbstractUser, role: Role) -> AbstractUser:
+def user_role_set(actor: Actor, user: User, role: Role) -> User:
     """Give a user exactly one role (NOBODY: none). Needs an administrator. Raises ConflictError (last_admin)."""
     require(actor, Role.ADMIN, "change the roles of users")
     row = locked(user, "user")
@@ -92,7 +92,7 @@ def _model(permission: Permission) -> str:
     return permission.codename.partition("_")[2]
 
 
-def _check_password(password: str, user: AbstractUser, entries: Entries) -> None:
+def _check_password(password: str, user: User, entries: Entries) -> None:
     try:
         validate_password(password, user)
     except ValidationError as error:
@@ -100,13 +100,13 @@ def _check_password(password: str, user: AbstractUser, entries: Entries) -> None
             entries.wrong("password", sentence)
 
 
-def _put_into_group(user: AbstractUser, role: Role) -> None:
+def _put_into_group(user: User, role: Role) -> None:
     user.groups.remove(*Group.objects.filter(name__in=ROLE_WORDS))
     if role is not Role.NOBODY:
         user.groups.add(Group.objects.get(name=role.word))
 
 
-def _refuse_last_admin(user: AbstractUser) -> None:
+def _refuse_last_admin(user: User) -> None:
     is_admin = Q(is_superuser=True) | Q(groups__name=Role.ADMIN.word)
     if get_user_model().objects.filter(is_admin, is_active=True).exclude(pk=user.pk).exists():
         return

@@ -7,7 +7,7 @@ import logging
 import secrets
 from datetime import datetime, timedelta
 
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import User
 from django.db import DatabaseError, transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -29,7 +29,7 @@ _USED_EVERY = timedelta(minutes=1)
 
 @transaction.atomic
 def token_create(
-    actor: Actor, *, user: AbstractUser, name: str, role: Role | str, expires_at: datetime | None = None
+    actor: Actor, *, user: User, name: str, role: Role | str, expires_at: datetime | None = None
 ) -> tuple[ApiToken, str]:
     """Make a token for `user` and return it with its secret, which is never to be had again.
 

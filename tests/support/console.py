@@ -9,7 +9,7 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import make_password
-from django.contrib.auth.models import AbstractUser, Group
+from django.contrib.auth.models import Group, User
 
 from mining.engine.ulid import new_ulid
 from mining.models import Node, Pool, Wallet
@@ -27,7 +27,7 @@ LITECOIN_ADDRESS = "LT2KVaAy1ppRuxRgrS5RNU3vBsy7RibPeA"
 _numbers = itertools.count(1)
 
 
-def make_user(role: Role = Role.ADMIN, name: str = "", **fields: Any) -> AbstractUser:
+def make_user(role: Role = Role.ADMIN, name: str = "", **fields: Any) -> User:
     """A user with a role (NOBODY: in no group) and the password PASSWORD."""
     username = name or f"{role.word}-{next(_numbers)}"
     user = get_user_model().objects.create(
