@@ -296,10 +296,14 @@ class Dispatcher:
 
 
 def _shares_nonces(one: Job, other: Job) -> bool:
-    """Whether both hash the same bytes, or a pool would take their nonces for those of one job."""
+    """Whether both hash the same bytes, or a pool would take their nonces for those of one job.
+
+    Another extranonce2 makes other work of the same pool job.
+    """
     if (one.nonce_first, one.nonce_count, one.algorithm) != (other.nonce_first, other.nonce_count, other.algorithm):
         return False
-    is_one_job = bool(one.session) and (one.session, one.job_id) == (other.session, other.job_id)
+    one_name, other_name = ((job.session, job.job_id, job.extranonce2) for job in (one, other))
+    is_one_job = bool(one.session) and one_name == other_name
     return is_one_job or (one.blob, one.seed) == (other.blob, other.seed)
 
 
