@@ -35,7 +35,11 @@ def node(**values: str) -> Plan:
     return build_plan(resolve({"offline": "OFFLINE" in values}, environ, None, machine=MACHINE))
 
 
-def follow(current: Plan, *, version: int | None = None, **values: str) -> Plan:
+def follow(current: Plan, /, **values: str) -> Plan:
+    return follow_console(current, values, machine=MACHINE)
+
+
+def follow_number(version: int, current: Plan, /, **values: str) -> Plan:
     return follow_console(current, values, version=version, machine=MACHINE)
 
 
@@ -121,19 +125,19 @@ def test_following_the_same_plan_twice_changes_nothing(
     own: dict[str, str], wanted: dict[str, str], groups: set[str]
 ) -> None:
     try:
-        once = follow(pinned_in(node(**own), groups), version=7, **wanted)
+        once = follow_number(7, pinned_in(node(**own), groups), **wanted)
     except ConfigurationError:
         return
-    assert follow(once, version=7, **wanted) == once
+    assert follow_number(7, once, **wanted) == once
 
 
 @LIGHT
 @given(wanted=VALUES, between=VALUES)
 def test_without_pins_nothing_is_left_of_the_plan_before(wanted: dict[str, str], between: dict[str, str]) -> None:
     current = build_plan(resolve({}, {}, None, machine=MACHINE))
-    direct = follow(current, version=9, **wanted)
+    direct = follow_number(9, current, **wanted)
 
-    assert follow(follow(current, **between), version=9, **wanted) == direct
+    assert follow_number(9, follow(current, **between), **wanted) == direct
     assert {key for key, source in direct.sources.items() if source == "console (plan 9)"} == set(wanted)
 
 
@@ -141,7 +145,7 @@ def test_the_number_of_the_plan_and_what_a_person_did_live_stay_apart() -> None:
     current = node(INTENSITY="50")
 
     assert follow(current, CORES="1").version == current.version + 1
-    assert follow(current, version=12, CORES="1").sources["CORES"] == "console (plan 12)"
+    assert follow_number(12, current, CORES="1").sources["CORES"] == "console (plan 12)"
 
 
 def test_a_key_the_console_no_longer_gives_goes_back_to_its_default() -> None:
