@@ -17,6 +17,7 @@ from mining.coins import COINS
 from mining.configuration.cores import check_cores, parse_cores, read_machine
 from mining.configuration.problem import ValueProblem
 from mining.engine.control import refusal
+from mining.engine.plan_change import VERIFY_S
 from mining.errors import MinerConsoleError
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 Answer = dict[str, object]
 _DONE: Answer = {"ok": True}
+_LONGEST_LIMIT_S = 3600
 _BASE64URL = re.compile(r"[A-Za-z0-9_-]+={0,2}")
 
 
@@ -105,7 +107,10 @@ class ControlOrders:
         is_start = message.get("start", False)
         if not isinstance(is_start, bool):
             return refusal("bad_value", f"Start {is_start!r} is neither true nor false.")
-        followed = self._supervisor.apply_plan(document, signature, is_start=is_start)
+        limit_s = message.get("limit_s", VERIFY_S)
+        if not isinstance(limit_s, int | float) or isinstance(limit_s, bool) or not 1 <= limit_s <= _LONGEST_LIMIT_S:
+            return refusal("bad_value", f"Limit {limit_s!r} is not a number of seconds from 1 to {_LONGEST_LIMIT_S}.")
+        followed = self._supervisor.apply_plan(document, signature, is_start=is_start, limit_s=limit_s)
         return {"ok": True, **msgspec.to_builtins(followed)}
 
     def _start_mining(self, message: Answer) -> Answer:

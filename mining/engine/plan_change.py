@@ -9,6 +9,9 @@ from enum import StrEnum
 
 from mining.engine.plan import Plan
 
+VERIFY_S = 120.0
+"""How long a changed plan may take to hold, in seconds beside the time for building memory."""
+
 LIVE_FIELDS = frozenset({"cores", "intensity", "is_paused"})
 """The Crew follows these while it hashes."""
 

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import msgspec
 
 from mining.engine.plan import Plan
-from mining.engine.supervisor.verification import VERIFY_S, Look, Verification
+from mining.engine.plan_change import VERIFY_S
+from mining.engine.supervisor.verification import Look, Verification
 from mining.errors import MinerConsoleError
 
 _GOOD_STATES = ("mining", "paused", "idle")
@@ -31,9 +32,8 @@ class FollowerEvents:
 class PlanFollower:
     """`look` is asked in each round how far the plan under test is."""
 
-    def __init__(self, events: FollowerEvents, *, limit_s: float = VERIFY_S) -> None:
+    def __init__(self, events: FollowerEvents) -> None:
         self._events = events
-        self._limit_s = limit_s
         self._test: Verification | None = None
         self.good: Plan | None = None
 
@@ -42,9 +42,10 @@ class PlanFollower:
         """Whether a plan was applied and has not been verified yet."""
         return self._test is not None
 
-    def began(self) -> None:
-        """Another plan is followed from now on, in the place of one that may still be under test."""
-        self._test = Verification(self._limit_s)
+    def began(self, limit_s: float = VERIFY_S) -> None:
+        """Another plan is followed from now on, in the place of one that may still be under test. `limit_s`: how long
+        it may take to hold, beside the time for building memory."""
+        self._test = Verification(limit_s)
         self._events.receipt("applied", "")
 
     def amended(self, **changes: object) -> None:

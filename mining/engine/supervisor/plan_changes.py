@@ -19,12 +19,12 @@ from mining.engine.algorithm_order import plan_with_algorithm
 from mining.engine.followed_version import Followed
 from mining.engine.pins import pinned_among
 from mining.engine.plan import Plan
-from mining.engine.plan_change import steps_between
+from mining.engine.plan_change import VERIFY_S, steps_between
 from mining.engine.supervisor.console_plans import ConsolePlans
 from mining.engine.supervisor.events import NodeEvents
 from mining.engine.supervisor.follower import FollowerEvents, PlanFollower
 from mining.engine.supervisor.identity import Identity, payee_of
-from mining.engine.supervisor.verification import VERIFY_S, Look, Verification
+from mining.engine.supervisor.verification import Look, Verification
 from mining.errors import MinerConsoleError
 from mining.hardware.topology import machine_default_cores
 
@@ -49,7 +49,7 @@ class PlannedNode(Protocol):
 
 
 class PlanChanges:
-    """`limit_s`: how long a plan may take to hold, beside the time for building memory."""
+    """Of one Node."""
 
     def __init__(
         self,
@@ -58,19 +58,18 @@ class PlanChanges:
         identity: Identity,
         events: NodeEvents,
         alerts: AlertList,
-        *,
-        limit_s: float = VERIFY_S,
     ) -> None:
         self._node = node
         self._events = events
         self._alerts = alerts
         self._console = ConsolePlans(home, identity.node_id, events.plan)
-        self._follower = PlanFollower(FollowerEvents(receipt=self._receipt, go_back=node.follow_plan), limit_s=limit_s)
+        self._follower = PlanFollower(FollowerEvents(receipt=self._receipt, go_back=node.follow_plan))
 
     # --- orders -----------------------------------------------------------------------------------------------
 
-    def apply(self, data: bytes, signature: bytes, *, is_start: bool) -> Followed:
-        """Follow the plan of a console. `is_start`: also begin to mine. Raises MinerConsoleError: nothing changed."""
+    def apply(self, data: bytes, signature: bytes, *, is_start: bool = False, limit_s: float = VERIFY_S) -> Followed:
+        """Follow the plan of a console. `is_start`: also begin to mine. `limit_s`: how long it may take to hold, beside
+        the time for building memory. Raises MinerConsoleError: nothing changed."""
         try:
             document = self._console.open(data, signature)
             if document is None:
@@ -83,7 +82,7 @@ class PlanChanges:
             self._console.refuse(error)
             self._events.log("warning", f"a plan of the console was refused: {error.sentence}")
             raise
-        self._change(msgspec.structs.replace(plan, is_started=plan.is_started or is_start))
+        self._change(msgspec.structs.replace(plan, is_started=plan.is_started or is_start), limit_s)
         return self._console.followed
 
     def change_algorithm(self, name: str, coin: str | None, source: str) -> None:
@@ -92,12 +91,12 @@ class PlanChanges:
         plan = plan_with_algorithm(before, name, coin, source, default_cores=machine_default_cores)
         if plan is not before:
             self._console.replaced()
-            self._change(plan)
+            self._change(plan, VERIFY_S)
 
-    def _change(self, plan: Plan) -> None:
+    def _change(self, plan: Plan, limit_s: float) -> None:
         before = self._node.plan
         is_held = not self._follower.is_testing and self._node.state[0] in _HOLDING
-        self._follower.began()
+        self._follower.began(limit_s)
         self._node.follow_plan(plan)
         if payee_of(plan) != payee_of(before):
             payee = payee_of(plan)

@@ -24,7 +24,7 @@ from mining.engine.followed_version import Followed
 from mining.engine.jobs import Job, Link, Outcome, Share
 from mining.engine.pins import check_unpinned, noted
 from mining.engine.plan import Plan
-from mining.engine.plan_change import Step, steps_between
+from mining.engine.plan_change import VERIFY_S, Step, steps_between
 from mining.engine.plan_slate import PlanSlate, SlatedPlans
 from mining.engine.sources.base import SessionFacts
 from mining.engine.supervisor.events import NodeEvents
@@ -35,7 +35,7 @@ from mining.engine.supervisor.report import NodeReport, endpoint_of, facts_of
 from mining.engine.supervisor.run import Run
 from mining.engine.supervisor.session_book import Mined
 from mining.engine.supervisor.stretch import Stretch, StretchEvents, unexpected
-from mining.engine.supervisor.verification import VERIFY_S, Look, Verification
+from mining.engine.supervisor.verification import Look, Verification
 from mining.errors import ConfigurationError, ExitCode, MinerConsoleError
 from mining.hardware.overcommit import restore_overcommit
 from mining.telemetry.frame import Frame
@@ -48,7 +48,7 @@ _SLEPT_S = 5.0
 
 class Supervisor:
     """One Node. `slate`: where the plan is written for a runner that starts another Supervisor after a crash; what
-    stands in it at the start is of the Supervisor before. `verify_s`: how long a changed plan may take to hold."""
+    stands in it at the start is of the Supervisor before."""
 
     def __init__(
         self,
@@ -57,7 +57,6 @@ class Supervisor:
         identity: Identity,
         *,
         slate: PlanSlate | None = None,
-        verify_s: float = VERIFY_S,
     ) -> None:
         self.plan = plan
         self.home = home
@@ -74,7 +73,7 @@ class Supervisor:
         self._ending: asyncio.Task[None] | None = None
         self._stop = asyncio.Event()
         self._slate = slate
-        self._changes = PlanChanges(self, home, identity, self.events, self.alerts, limit_s=verify_s)
+        self._changes = PlanChanges(self, home, identity, self.events, self.alerts)
         self._ends_on_failure = plan.is_started
         self._gap_from: tuple[str, float] | None = None
         self._is_draining = False
@@ -373,9 +372,12 @@ class Supervisor:
         """Mine another algorithm, where the jobs are our own. Raises MinerConsoleError."""
         self._changes.change_algorithm(name, coin, source)
 
-    def apply_plan(self, data: bytes, signature: bytes, *, is_start: bool) -> Followed:
-        """Follow the signed plan of a console, test it, and go back when it does not hold. Raises MinerConsoleError."""
-        return self._changes.apply(data, signature, is_start=is_start)
+    def apply_plan(
+        self, data: bytes, signature: bytes, *, is_start: bool = False, limit_s: float = VERIFY_S
+    ) -> Followed:
+        """Follow the signed plan of a console, test it, and go back when it does not hold in `limit_s` (beside the time
+        for building memory). `is_start`: begin to mine as well. Raises MinerConsoleError."""
+        return self._changes.apply(data, signature, is_start=is_start, limit_s=limit_s)
 
     @property
     def followed(self) -> Followed:

@@ -12,13 +12,12 @@ from mining.engine.boards import Counter
 from mining.engine.crew import Crew, Slot
 from mining.engine.jobs import Link
 from mining.engine.plan import Plan
-from mining.engine.plan_change import steps_between
+from mining.engine.plan_change import VERIFY_S, steps_between
 from mining.engine.sources.base import SessionFacts
 from mining.engine.supervisor.link_state import LinkState
 from mining.engine.supervisor.stretch import Stretch
 from mining.errors import CannotStartError, ConfigurationError, MinerConsoleError
 
-VERIFY_S = 120.0
 _WRONG_ALGORITHM = "wrong_algorithm"
 
 

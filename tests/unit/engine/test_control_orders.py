@@ -50,8 +50,8 @@ class _Supervisor:
     def change_algorithm(self, name: str, coin: str | None, source: str) -> None:
         self.told.append((name, coin, source))
 
-    def apply_plan(self, data: bytes, signature: bytes, *, is_start: bool) -> Followed:
-        self.told.append((data, signature, is_start))
+    def apply_plan(self, data: bytes, signature: bytes, *, is_start: bool, limit_s: float) -> Followed:
+        self.told.append((data, signature, is_start, limit_s))
         return self.followed
 
     def request_stop(self, reason: str) -> None:
@@ -89,8 +89,12 @@ def _refused(answer: dict[str, object]) -> tuple[str, str]:
         ("stop", {"reason": "./manage.sh stop"}, ("./manage.sh stop",)),
         ("algorithm", {"value": "rx/2"}, ("rx/2", None, "control socket")),
         ("algorithm", {"value": "rx/0", "coin": "XMR", "source": "page"}, ("rx/0", "XMR", "page")),
-        ("apply_plan", {"document": "e30", "signature": "AAAA"}, (b"{}", bytes(3), False)),
-        ("apply_plan", {"document": "e30=", "signature": "_-8=", "start": True}, (b"{}", b"\xff\xef", True)),
+        ("apply_plan", {"document": "e30", "signature": "AAAA"}, (b"{}", bytes(3), False, 120.0)),
+        (
+            "apply_plan",
+            {"document": "e30=", "signature": "_-8=", "start": True, "limit_s": 30},
+            (b"{}", b"\xff\xef", True, 30),
+        ),
     ],
 )
 def test_an_order_is_carried_out_once(
@@ -135,6 +139,9 @@ def test_cores_that_are_none_are_refused_by_their_value(
         ("apply_plan", {"document": ["e30"], "signature": "AAAA"}),
         ("apply_plan", {"document": "a", "signature": "AAAA"}),
         ("apply_plan", {"document": "e30", "signature": "AAAA", "start": 1}),
+        ("apply_plan", {"document": "e30", "signature": "AAAA", "limit_s": 0}),
+        ("apply_plan", {"document": "e30", "signature": "AAAA", "limit_s": "30"}),
+        ("apply_plan", {"document": "e30", "signature": "AAAA", "limit_s": float("nan")}),
     ],
 )
 def test_a_change_of_the_plan_that_cannot_be_read_is_refused(
