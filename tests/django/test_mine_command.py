@@ -26,8 +26,8 @@ def runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[tuple[Any, ...
     """Stand a recorder in for the engine, in a home of its own and an environment without our variables."""
     recorded: list[tuple[Any, ...]] = []
 
-    def run_mine(*given: object) -> int:
-        recorded.append(("mine", *given))
+    def run_mine(configuration: object, plan: object, view: object, *_companions: object) -> int:
+        recorded.append(("mine", configuration, plan, view))
         return 3
 
     def check_login(*given: object) -> int:
