@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.functional import SimpleLazyObject
 
+from minerconsole.admin_skin import UNFOLD as UNFOLD
 from minerconsole.env import read_choice, read_flag, read_names, read_number, read_origins
 from minerconsole.secret_key import secret_key
 from mining.configuration.home import default_home
@@ -96,6 +97,9 @@ AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT: bool = False
 AXES_DISABLE_ACCESS_LOG: bool = True  # the event log tells who logged in
 AXES_ENABLE_ADMIN: bool = False
 AXES_VERBOSE: bool = False
+
+# The history of a row is for reading: putting it back is a change, and changes go through services.
+SIMPLE_HISTORY_REVERT_DISABLED: bool = True
 
 ROOT_URLCONF: str = "minerconsole.urls"
 ASGI_APPLICATION: str = "minerconsole.asgi.application"

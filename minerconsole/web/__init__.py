@@ -1,1 +1,1 @@
-"""The web peer: one process that serves the console, on a loopback address unless told otherwise, beside the Supervisor."""
+"""The web peer: one process that serves the console beside the Supervisor, on loopback unless told otherwise."""

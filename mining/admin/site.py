@@ -1,4 +1,4 @@
-"""The admin site: whoever has a role sees it, and the role decides what may be changed. Logging in is not its business."""
+"""The admin site: whoever has a role sees it, and the role decides what may be changed. Logs nobody in."""
 
 from __future__ import annotations
 
