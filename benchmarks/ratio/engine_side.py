@@ -48,13 +48,14 @@ class EngineSide:
 
     name = "ours"
 
-    def __init__(self, cores: tuple[int, ...], folder: Path) -> None:
+    def __init__(self, cores: tuple[int, ...], folder: Path, *, algorithm: str = "rx/0") -> None:
         self._home = folder / "home"
         self._home.mkdir()
         configuration = folder / "empty.env"
         configuration.touch()
         command = [sys.executable, str(_ROOT / "manage.py"), "mine", "--offline", "--json", "--no-web"]
-        command += ["--cores", cores_text(cores), "--priority", "normal", "--intensity", "100"]
+        command += ["--algorithm", algorithm, "--cores", cores_text(cores)]
+        command += ["--priority", "normal", "--intensity", "100"]
         command += ["--difficulty", str(_DIFFICULTY), "--home", str(self._home), "--config", str(configuration)]
         # SIGTERM: the runner ends its own processes in order.
         self._child = Child(self.name, command, folder=folder, environment=environment_of_ours(), deadly=signal.SIGTERM)
@@ -119,10 +120,12 @@ class EngineSide:
         self._child.check_alive()
         raise MeasurementError(f"our engine made no new frame within {_FRESH_S:g} s: {self._child.last_words()}")
 
-    def _workers(self) -> dict[str, int]:
+    def _processes(self) -> dict[str, int]:
         processes = self._status().get("processes")
-        known = processes if isinstance(processes, dict) else {}
-        return {name: pid for name, pid in known.items() if name.startswith("core ") and pid}
+        return {name: pid for name, pid in processes.items() if pid} if isinstance(processes, dict) else {}
+
+    def _workers(self) -> dict[str, int]:
+        return {name: pid for name, pid in self._processes().items() if name.startswith("core ")}
 
     def cpu_s(self) -> dict[int, float]:
         """CPU time of the hashing processes."""
@@ -130,6 +133,14 @@ class EngineSide:
         for pid in self._workers().values():
             found |= thread_cpu_s(pid)
         return found
+
+    def other_cpu_s(self) -> float:
+        """CPU time of all its other processes so far: runner, Supervisor, Host and Verifier."""
+        status = self._status()
+        supervisor = status.get("pid")
+        others = {self._child.pid, *self._processes().values()} - set(self._workers().values())
+        others |= {supervisor} if isinstance(supervisor, int) else set()
+        return sum(sum(thread_cpu_s(pid).values()) for pid in others)
 
     def pages(self) -> PageKinds:
         """What one hashing process has mapped (each maps the same dataset and its own scratchpad)."""

@@ -72,13 +72,13 @@ def transparent_pages(pid: int) -> int:
     return sum(int(rows.get(name, "0").split()[0]) for name in ("AnonHugePages", "ShmemPmdMapped")) // 2048
 
 
-def huge_pages_under(address: int, length: int) -> int:
+def huge_pages_under(address: int, length: int, smaps: Path = Path("/proc/self/smaps")) -> int:
     """Return the transparent 2 MiB pages that the kernel gave this process for `length` bytes at `address`.
 
     Counted for the whole mapping in which they lie, but never more than fit; 0 where the kernel does not tell.
     """
     try:
-        lines = Path("/proc/self/smaps").read_text().splitlines()
+        lines = smaps.read_text().splitlines()
     except OSError:
         return 0
     is_inside = False

@@ -8,7 +8,14 @@ from pathlib import Path
 import pytest
 
 from mining.engine import memory
-from mining.engine.memory import DATASET_PAGES, MAPPED_BYTES, DatasetMemory, create_dataset_memory, thp_modes
+from mining.engine.memory import (
+    DATASET_PAGES,
+    MAPPED_BYTES,
+    DatasetMemory,
+    create_dataset_memory,
+    huge_pages_under,
+    thp_modes,
+)
 from mining.errors import CannotStartError, ExitCode
 
 
@@ -88,3 +95,35 @@ def test_the_kernel_s_choice_is_the_word_in_brackets(
         if text is not None:
             (folder / name).write_text(text)
     assert thp_modes(tmp_path) == expected
+
+
+SMAPS = """\
+7f0000000000-7f0000800000 rw-p 00000000 00:00 0
+Size:               8192 kB
+AnonHugePages:      6144 kB
+7f0000800000-7f0000a00000 rw-p 00000000 00:00 0 [anon: other]
+AnonHugePages:      2048 kB
+"""
+
+
+@pytest.mark.parametrize(
+    ("address", "mib", "pages"),
+    [
+        (0x7F0000000000, 8, 3),
+        (0x7F0000400000, 4, 2),
+        (0x7F0000800000, 2, 1),
+        (0x7F0000800000, 1, 0),
+        (0x7F0000A00000, 2, 0),
+        (0x1000, 2, 0),
+    ],
+)
+def test_huge_pages_of_a_mapping_are_those_that_the_kernel_tells(
+    tmp_path: Path, address: int, mib: int, pages: int
+) -> None:
+    smaps = tmp_path / "smaps"
+    smaps.write_text(SMAPS)
+    assert huge_pages_under(address, mib << 20, smaps) == pages
+
+
+def test_where_the_kernel_does_not_tell_no_huge_page_is_claimed(tmp_path: Path) -> None:
+    assert huge_pages_under(0x7F0000000000, 8 << 20, tmp_path / "missing") == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
@@ -106,8 +107,8 @@ def test_four_real_lanes_hash_each_nonce_once_and_report_each_candidate(
     read_fd, write_fd = os.pipe()
     context = WorkerContext(work, counters, algorithm=3, epoch=EPOCH, priority="low")
     worker = ScryptWorker(context, ScryptParts(n, kernel, 1 << 20, wants_huge_pages=True), 1, write_fd)
-    worker._beat = lambda: work.write_command(1, Command.EXIT) and None  # type: ignore[method-assign]  # starved
-    assert worker.run() is WorkerExit.DONE
+    with patch.object(worker, "_beat", lambda: work.write_command(1, Command.EXIT)):  # it has no lease left
+        assert worker.run() is WorkerExit.DONE
     records = list(CANDIDATE.iter_unpack(os.read(read_fd, 1 << 16)))
     nonces = [*range(5, 16), 40, 41]
     assert [(slot, generation, nonce) for slot, generation, nonce, _, _ in records] == [(1, 1, n) for n in nonces]
