@@ -47,17 +47,20 @@ class Series:
 
 
 def window_for(start: float, end: float, points: int, now: float) -> Window:
-    """The finest tier that still holds `start`, in at most `points` bins. Raises ValueError for an empty window."""
+    """The finest tier that still holds `start`, in at most `points` bins (or two, whose border lies in the window).
+
+    Raises ValueError for an empty window.
+    """
     if not end > start or points < 1:
         raise ValueError(f"a series from {start:.0f} to {end:.0f} in {points} points has nothing in it")
     tier = next((tier for tier in TIERS if now - start <= tier.keep_s), TIERS[-1])
     step_s = tier.step_s * max(1, math.ceil((end - start) / tier.step_s / points))
-    first = math.floor(start / step_s) * step_s
-    if (count := math.ceil((end - first) / step_s)) > points:  # the borders of the bins are not those of the window
-        step_s += tier.step_s
+    while True:  # the borders of the bins are not those of the window: one bin more may be needed
         first = math.floor(start / step_s) * step_s
         count = math.ceil((end - first) / step_s)
-    return Window(tier, first, step_s, count)
+        if count <= max(2, points):
+            return Window(tier, first, step_s, count)
+        step_s += tier.step_s
 
 
 def make_series(window: Window, blocks: Iterable[tuple[str, int, bytes]]) -> Series:
