@@ -32,7 +32,12 @@ MinerConsole: CPU mining, and what it does in view.
 
   setup                             make the environment, then stop
   start | stop | restart            the same in the background; takes the options of mine
+  console                           the page alone: nothing is mined until that is started there
   login [--user NAME]               print a link that logs you in on the page, once
+  coin | wallet | pool | plan       the console's coins, wallets, pools and plans: list, add, edit … (--help)
+  node | token                      its machines, and tokens of programs
+  import-xmrig FILE [--dry-run]     take pools and wallets over from an xmrig config.json
+  rotate-secrets                    a new key for the passwords in the database
   status [--json] | logs [-f]       what it does
   config init|show|set|edit|check   the configuration file
   benchmark | doctor                how fast, and what limits it
@@ -355,7 +360,9 @@ main() {
       # They must work, and at once, also while an update waits or there is no network.
       [ -x "$PYTHON" ] && [ -e "$STAMP" ] || fail 1 "Nothing was ever started here: there is no environment yet. Begin with ./manage.sh mine."
       run_verb "$verb" "$@" ;;
-    mine | start | restart | login) ensure_environment; ensure_database "$@"; run_verb "$verb" "$@" ;;
+    mine | console | start | restart | login) ensure_environment; ensure_database "$@"; run_verb "$verb" "$@" ;;
+    coin | wallet | pool | plan | node | token | import[-_]xmrig | rotate[-_]secrets)
+      ensure_environment; ensure_database "$@"; run_verb "$verb" "$@" ;;
     *) ensure_environment; run_verb "$verb" "$@" ;;
   esac
 }

@@ -19,13 +19,16 @@ from mining.program import program_name
 _HELP = ("help", "--help", "-h", "--version", "version")
 # Verbs that read no rows, and those that read rows but show no pages; all others load the whole console.
 _PROGRAM_VERBS = ("benchmark", "config", "doctor", "logs", "restart", "service", "start", "status", "stop", "uninstall")
-_ROW_VERBS = ("mine", "console", "coin", "plan", "pool", "wallet", "node", "login", "rotate_secrets")
+_ROW_VERBS = (
+    "mine", "console", "coin", "plan", "pool", "wallet", "node", "token", "login", "import_xmrig", "rotate_secrets",
+)  # fmt: skip
 _LAYER = "DJANGO_LAYER"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command (default: those of the process) and return its exit code."""
     argv = list(sys.argv if arguments is None else ["minerconsole", *arguments])
+    argv[1:2] = [_written_out(verb) for verb in argv[1:2]]
     home = option_in(argv[1:], "--home") or _home_of_file(option_in(argv[1:], "--config"))
     if home:
         os.environ[VARIABLE] = os.path.abspath(os.path.expanduser(home))
@@ -57,6 +60,12 @@ def _home_of_file(config: str | None) -> str | None:
         return None if found == find_home(None, os.environ) else str(found)
     except MinerConsoleError:
         return None
+
+
+def _written_out(verb: str) -> str:
+    """The verb as its module is named: `import-xmrig` is `import_xmrig`."""
+    name = verb.replace("-", "_")
+    return name if name in _ROW_VERBS else verb
 
 
 def _layer_of(words: Sequence[str]) -> str:

@@ -19,7 +19,16 @@ from mining.services.pool_entries import check_kind, check_settings
 from mining.services.rows import change_record, locked, row_delete, row_save
 from mining.stratum.presets import PRESETS, PoolPreset, presets_of
 
-__all__ = ["EndpointInput", "PresetRow", "pool_create", "pool_delete", "pool_from_preset", "pool_update", "presets_for"]
+__all__ = [
+    "EndpointInput",
+    "PresetRow",
+    "endpoint_inputs",
+    "pool_create",
+    "pool_delete",
+    "pool_from_preset",
+    "pool_update",
+    "presets_for",
+]
 
 _DEFAULTS: dict[str, Any] = {
     "profile": "auto",
@@ -79,7 +88,7 @@ def pool_update(actor: Actor, pool: Pool, **changes: Any) -> Pool:
     if "coin" in changes:
         row.coin = coin_of(changes["coin"])
     given = changes.get("endpoints")
-    endpoints = _inputs(row) if given is None else given
+    endpoints = endpoint_inputs(row) if given is None else given
     settings = {name: changes.get(name, getattr(row, name)) for name in _SETTINGS}
     wanted = _fill(row, settings, endpoints)
     if old["coin"] != row.coin.ticker:
@@ -133,6 +142,16 @@ def pool_uses(pool: Pool) -> list[Plan]:
     found = {plan.pk: plan for plan in plans.filter(kept).select_related("node")}
     found |= {plan.pk: plan for plan in plans.select_related("node") if plan.version == plan.latest}
     return [found[pk] for pk in sorted(found, reverse=True)]
+
+
+def endpoint_inputs(pool: Pool) -> list[EndpointInput]:
+    """The endpoints of a pool in the form that `pool_update` takes; their RPC passwords stay as they are."""
+    return [
+        EndpointInput(
+            row.scheme, row.host, row.port, row.tls_fingerprint, row.priority, row.rpc_user, is_enabled=row.is_enabled
+        )
+        for row in pool.endpoints.all()
+    ]
 
 
 def _preset_row(preset: PoolPreset, coin: Coin, places: set[tuple[str, int]]) -> PresetRow:
@@ -194,15 +213,6 @@ def _save_endpoint(actor: Actor, row: Endpoint, wanted: EndpointInput) -> None:
         setattr(row, name, value)
     if changes or row.pk is None:
         row_save(actor, row)
-
-
-def _inputs(pool: Pool) -> list[EndpointInput]:
-    return [
-        EndpointInput(
-            row.scheme, row.host, row.port, row.tls_fingerprint, row.priority, row.rpc_user, is_enabled=row.is_enabled
-        )
-        for row in pool.endpoints.all()
-    ]
 
 
 def _refuse_duplicate(pool: Pool) -> None:
