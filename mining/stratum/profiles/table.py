@@ -178,6 +178,11 @@ _ROWS: tuple[PoolProfile, ...] = (
         ),
         SOFTWARE["ckpool"], "S",
     ),
+    PoolProfile(
+        "account", "a Stratum V1 pool with accounts",
+        LoginGrammar("ACCOUNT[.WORKER]", (_WALLET, _DOT_WORKER), wallet=WalletKind.LABEL), SOFTWARE["generic_v1"], "?",
+        note="WALLET is the name of your account there: the pool pays the address that you gave it.",
+    ),
 )  # fmt: skip
 
 PROFILES: dict[str, PoolProfile] = {row.key: row for row in _ROWS}

@@ -11,6 +11,7 @@ import pytest
 from mining.configuration import build_plan
 from mining.configuration.explain import explain
 from mining.configuration.notices import notices
+from mining.stratum.plan_login import login_at
 
 VECTORS = Path(__file__).parents[2] / "vectors"
 ROWS = {
@@ -133,6 +134,13 @@ def test_a_kind_of_pool_for_scrypt_is_refused_with_monero(refused: Any, resolved
     assert error.code == "profile_algorithm" and "XMR is mined with rx/0" in error.thing
     assert "LTC or DOGE" in error.next_step
     assert resolved(coin="LTC", wallet=LITECOIN, pool=[POOL], pool_profile=profile).kind == "pool"
+
+
+def test_a_pool_with_accounts_is_given_the_account_s_name(resolved: Any, refused: Any) -> None:
+    plan = build_plan(resolved(coin="LTC", wallet="alice42", pool=[POOL], pool_profile="account", cores="0"))
+
+    assert login_at(plan, plan.endpoints[0]).login.startswith("alice42.")
+    assert refused(coin="LTC", wallet="alice42", pool=[POOL]).code.startswith("wallet_")
 
 
 def test_a_known_host_of_the_other_kind_is_named(refused: Any) -> None:
