@@ -1,4 +1,4 @@
-"""How the admin looks: the house colours, and a side bar that depends on the role. Loads nothing of Django: settings name it."""
+"""How the admin looks: house colours, and a side bar that depends on the role. Loads nothing of Django."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from minerconsole import login_views, views
+from minerconsole import login_views, start_views, views
 from mining.admin import console
 
 urlpatterns = [
@@ -16,5 +16,8 @@ urlpatterns = [
     path("logout", login_views.leave, name="logout"),
     path("confirm", login_views.confirm, name="confirm"),
     path("account/password", login_views.password, name="password"),
+    path("start", start_views.start, name="start"),
+    path("start/plan/<int:version>", start_views.receipt, name="receipt"),
+    path("start/plan/<int:version>.json", start_views.receipt_json, name="receipt_json"),
     path("admin/", console.urls),
 ]

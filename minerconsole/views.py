@@ -65,15 +65,16 @@ def _newest(request: HttpRequest) -> Snapshot | None:
     return feed.newest() if isinstance(feed, FrameFeed) else None
 
 
-def _first_view(snapshot: Snapshot | None) -> dict[str, str]:
+def _first_view(snapshot: Snapshot | None) -> dict[str, str | bool]:
     if snapshot is None:
-        return {"freshness": "never", "payee": "No figures from the miner yet", "banner": ""}
+        return {"freshness": "never", "payee": "No figures from the miner yet", "banner": "", "is_new": True}
     frame = snapshot.frame
     return {
         "freshness": freshness(snapshot),
         "age": format_age(snapshot.age_s),
         "payee": payee_sentence(frame.payee, frame.coin),
         "banner": OFFLINE_BANNER if frame.offline else "",
+        "is_new": frame.offline,
         "state": frame.state,
         "rate": format_hashrate(frame.hashrate_hps.s60),
     }
