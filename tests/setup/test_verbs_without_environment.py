@@ -12,7 +12,7 @@ import pytest
 from tests.setup.conftest import ROOT, Checkout
 
 VERBS = (
-    "mine", "setup", "start", "stop", "restart", "status", "logs", "config", "requirements", "doctor",
+    "mine", "console", "setup", "start", "stop", "restart", "status", "logs", "config", "requirements", "doctor",
     "benchmark", "service", "test", "uninstall",
 )  # fmt: skip
 

@@ -54,7 +54,7 @@ def _as_from_a_terminal(prepare: Callable[[], None] | None) -> Callable[[], None
 
 
 class MineRun:
-    """One `mine --json`. `folder` gets the home, and is the working directory of all its processes."""
+    """One `mine --json` (or another `verb`). `folder` gets the home, and is the working directory of its processes."""
 
     def __init__(
         self,
@@ -63,13 +63,14 @@ class MineRun:
         wrapper: Sequence[str] = (),
         environment: dict[str, str] | None = None,
         prepare: Callable[[], None] | None = None,
+        verb: str = "mine",
     ) -> None:
         self.folder, self.home = folder, folder / "home"
         self.events: list[Event] = []
         self.was_cut_off = False
         self._news = threading.Condition()
         self._errors = (folder / "stderr").open("wb")
-        words = command_of("mine", "--json", "--home", str(self.home), *options)
+        words = command_of(verb, "--json", "--home", str(self.home), *options)
         self.process = subprocess.Popen(
             [*wrapper, *words],
             cwd=folder,

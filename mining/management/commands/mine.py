@@ -9,6 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from mining.configuration import RunConfiguration, build_plan, find_config, inspect, resolve
 from mining.configuration.command_line import add_mine_options
 from mining.configuration.explain import explain
@@ -28,8 +30,9 @@ _NOTHING_CONFIGURED = (
 
 
 class Command(SentenceCommand):
-    """Mine from the command line."""
+    """Mine from the command line. `is_started`: whether mining begins by itself."""
 
+    is_started = True
     help = "Mine: offline as a demonstration, or for your own wallet at a pool or on your own daemon."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -55,7 +58,7 @@ class Command(SentenceCommand):
         from mining.engine.runner import check_login, run_mine
         from mining.telemetry.recorder import Recorder
 
-        plan = build_plan(configuration)
+        plan = msgspec.structs.replace(build_plan(configuration), is_started=self.is_started)
         if options["check_login"]:
             return check_login(configuration, plan)
         announce_page(configuration)
@@ -66,7 +69,8 @@ class Command(SentenceCommand):
         if inspection.problems:
             raise inspection.problems[0]
         configuration = inspection.configuration
-        if not configuration.is_nothing_configured or options["explain"] or options["check_login"]:
+        is_asking = self.is_started and not options["explain"] and not options["check_login"]
+        if not configuration.is_nothing_configured or not is_asking:
             return configuration
         if options["json"] or not _is_on_terminal():
             print(_NOTHING_CONFIGURED, file=sys.stderr)
