@@ -58,13 +58,13 @@ class JobRing(Generic[T]):
         """The id of the job that came last."""
         return next(reversed(self._jobs)) if self._jobs else None
 
-    def mark_sent(self, job_id: str, nonce: int, extranonce2: bytes = b"") -> bool:
-        """Note that `nonce` goes out for this job, with its part of the coinbase; False when it went out before: it
-        must not go again."""
+    def mark_sent(self, job_id: str, nonce: int, part: bytes = b"") -> bool:
+        """Note that `nonce` goes out for this job, and its `part` where it has several; False when it went out before:
+        it must not go again."""
         row = self._jobs[job_id]
-        if (extranonce2, nonce) in row.sent:
+        if (part, nonce) in row.sent:
             return False
-        row.sent.add((extranonce2, nonce))
+        row.sent.add((part, nonce))
         return True
 
     def keep_only(self, job_id: str) -> None:

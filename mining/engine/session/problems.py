@@ -52,8 +52,9 @@ def problem_of_login(message: str, reason: Reason, pool: str, login: RenderedLog
 
 def problem_of_dialect(sign: str, pool: str, algorithm: str, ours: WireDialect) -> LinkError:
     """Return that a port serves the other family of algorithms; `sign` is what it said."""
+    theirs = other_than(ours)
     return StoppedPoolError(
-        f"{pool} speaks {other_than(ours).described}, as its {sign!r} tells, but {algorithm} is mined, with {ours.described}",
+        f"{pool} speaks {theirs.described}, as its {sign!r} tells, but {algorithm} is mined, with {ours.described}",
         next_step="Choose a port for the coin that is mined, or set COIN to one that is mined there.",
         code="wrong_dialect",
     )

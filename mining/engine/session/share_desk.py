@@ -55,7 +55,7 @@ class ShareDesk:
         job, ring = share.job, self.shares.ring
         work = ring.get(job.job_id)
         assert work is not None
-        if not ring.mark_sent(job.job_id, share.nonce, job.extranonce2):
+        if not ring.mark_sent(job.job_id, share.nonce, job.blob if job.extranonce2 else b""):
             return ended(OutcomeKind.LOST, "duplicate_not_sent", "this nonce of its job had been sent before")
         try:
             request = self._dialect.submit(work, share)

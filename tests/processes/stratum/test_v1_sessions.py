@@ -29,7 +29,7 @@ async def test_every_kind_of_pool_accepts_every_share_also_where_its_kind_is_unk
         assert kinds <= {OutcomeKind.ACCEPTED, OutcomeKind.STALE} and miner.accepted >= 8, miner.story()
         assert pool.violations == [], pool.story()
         assert len(pool.logins) == 1
-        keys = [(share.job_id, share.extranonce2, share.nonce) for share in pool.shares]
+        keys = [(share.session_id, share.job_id, share.extranonce2, share.nonce) for share in pool.shares]
         assert len(set(keys)) == len(keys), "no share twice"
         job = miner.jobs[-1]
         assert job.pool_difficulty is not None and job.pool_difficulty == pytest.approx(DIFFICULTY)
@@ -61,7 +61,7 @@ async def test_a_broken_connection_is_made_anew_and_no_share_is_credited_twice(b
                         miner.accepted >= before + 3 and len(pool.logins) > sessions
                     )
                 )
-        keys = [(share.job_id, share.extranonce2, share.nonce) for share in pool.credited]
+        keys = [(share.session_id, share.job_id, share.extranonce2, share.nonce) for share in pool.credited]
         assert len(set(keys)) == len(keys), pool.story()
         assert pool.violations == [], pool.story()
         assert not miner.outcomes(OutcomeKind.REJECTED), miner.story()
