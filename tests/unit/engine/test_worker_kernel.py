@@ -141,8 +141,6 @@ def test_no_memory_for_the_library_in_place_of_the_kernel_ends_the_worker_by_nam
         patch.multiple("mining.engine.worker_process", **process),
         patch("os.sched_setaffinity"),
     ):
-        code = run_worker(
-            context, lambda: RandomXWorker(context, parts, 0, -1), slot=0, core=0, parent_pid=os.getpid()
-        )
+        code = run_worker(context, lambda: RandomXWorker(context, parts, 0, -1), slot=0, core=0, parent_pid=os.getpid())
     assert code == WorkerExit.NO_MEMORY
     assert bench.counter(Counter.KERNEL) == Kernel.LIBRARY
