@@ -22,7 +22,7 @@ from mining.engine.session.pool_plan import make_pool_source
 from mining.engine.session.pool_source import PoolSource
 from mining.engine.session.timers import SessionTimers
 from tests.support.monerod import WALLET
-from tests.support.pools.hashing import share_hasher
+from tests.support.pools.hashing import Hashed, share_hasher
 
 FAST_TIMERS = SessionTimers(
     connect_s=2.0, tls_s=2.0, login_s=2.0, first_job_s=2.0, answer_s=2.0, keepalive_answer_s=1.0, replace_s=5.0,
@@ -129,9 +129,7 @@ class SessionMiner:
                 continue
             nonce = self._nonces.get(job.blob, job.nonce_first)
             self._nonces[job.blob] = nonce + 1
-            hashed = await asyncio.wrap_future(
-                share_hasher(job.algorithm).hash(job.algorithm, job.seed, with_nonce(job, nonce))
-            )
+            hashed = await self.hashed(job, nonce)
             if int.from_bytes(hashed.result, "little") > job.target:
                 continue
             if self.source.is_stale(job):
@@ -139,6 +137,12 @@ class SessionMiner:
                 continue
             share = Share(0, job, nonce, hashed.result, 0, time.monotonic(), hashed.raw_hash)
             self._spawn(self._submit(share))
+
+    async def hashed(self, job: Job, nonce: int) -> Hashed:
+        """Hash one nonce."""
+        return await asyncio.wrap_future(
+            share_hasher(job.algorithm).hash(job.algorithm, job.seed, with_nonce(job, nonce))
+        )
 
     async def _submit(self, share: Share) -> None:
         self.found += 1

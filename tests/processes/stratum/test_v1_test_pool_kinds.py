@@ -43,13 +43,14 @@ def test_nsp_refuses_shares_before_the_login_with_its_codes(start_v1: StartV1, c
 def test_nsp_takes_a_share_of_99_hundredths_and_of_the_difficulty_before(
     start_v1: StartV1, connect_v1: ConnectV1
 ) -> None:
-    pool = start_v1(presets.NSP)
+    tiny = EASY / 10  # two hashes a share, so that the narrow gap is soon met
+    pool = start_v1(presets.NSP, difficulty=tiny)
     client = connect_v1(pool)
-    pool.set_difficulty(EASY * 3)
-    assert client.submit(client.share_between(EASY, EASY * 2)) == "OK", "the difficulty of the job before"
-    assert client.submit(client.share_between(EASY * 0.991, EASY)) == "OK"
+    pool.set_difficulty(tiny * 3)
+    assert client.submit(client.share_between(tiny, tiny * 2)) == "OK", "the difficulty of the job before"
+    assert client.submit(client.share_between(tiny * 0.991, tiny)) == "OK"
     assert pool.violations == []
-    assert client.submit(client.share_between(EASY * 0.5, EASY * 0.989)).startswith("23 low difficulty")
+    assert client.submit(client.share_between(tiny * 0.5, tiny * 0.989)).startswith("23 low difficulty")
 
 
 def test_nsp_closes_at_the_next_job_when_nothing_was_submitted(start_v1: StartV1, connect_v1: ConnectV1) -> None:

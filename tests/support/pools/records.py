@@ -88,7 +88,8 @@ class ShareRecord:
     """One share and its end. `text`: the error's message. `credit`: below 1 where late shares count less.
 
     `was_answered`: the answer was handed to an open socket. The rest is Stratum V1's: `difficulty` is what the share is
-    worth, `was_praised` tells that the pool said `true`, whatever it credits.
+    worth, `was_praised` tells that the pool said `true`, whatever it credits. `header`: what was hashed, empty where
+    that cannot be told.
     """
 
     at: float
@@ -105,6 +106,7 @@ class ShareRecord:
     ntime: str = ""
     difficulty: float = 0.0
     was_praised: bool = False
+    header: bytes = b""
 
 
 @dataclass(slots=True)

@@ -48,6 +48,7 @@ class V1Behaviour:
     """One type of pool. Limits of None do not exist.
 
     `difficulty`: what a session starts with, fractions are allowed (a share costs difficulty * 65537 hashes).
+    A client may ask for another one up to `largest_difficulty`.
     `accepted_part`: shares count from this part of their difficulty on. `idle_s`: a client without a submit for so long
     is closed at the next job. `invalid_s`: so long nothing but invalid shares, and the client is closed, with
     `farewell`. `judged_shares`, `invalid_part`: so many shares with more than this part invalid bring a ban of `ban_s`.
@@ -76,6 +77,7 @@ class V1Behaviour:
     error_style: ErrorStyle = ErrorStyle.LIST
     share_error_style: ErrorStyle = ErrorStyle.LIST
     difficulty: Difficulty = 0.001
+    largest_difficulty: Difficulty = 0.01
     accepted_part: float = 1.0
     has_previous_difficulty: bool = False
     resumes: bool = False

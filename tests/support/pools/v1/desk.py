@@ -163,7 +163,7 @@ class V1Desk:
             link.reply(encode_result(reply_id, answer))
         session, is_known = link.session, method in self._behaviour.options
         if isinstance(request, SuggestDifficulty) and is_known and session is not None and session.is_authorized:
-            session.set_difficulty(request.difficulty)
+            session.set_difficulty(min(request.difficulty, self._behaviour.largest_difficulty))
 
     # --- the log-in ---------------------------------------------------------------------------------------------------
 

@@ -7,11 +7,13 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from mining.stratum.bitcoin.difficulty import Difficulty, target_from_difficulty
+from mining.stratum.bitcoin.header import header
 from mining.stratum.bitcoin.job import V1Job
 from mining.stratum.bitcoin.server import Submit
 from mining.stratum.bitcoin.server_messages import ErrorStyle, encode_error, encode_result, encode_show_message
 from mining.stratum.bitcoin.share_check import CheckedShare, ShareFault, check_share, share_key
 from mining.stratum.cryptonote.server import JsonId
+from mining.stratum.errors import UseError
 from tests.support.pools.records import Offence, ShareRecord, Verdict
 from tests.support.pools.v1.behaviour import OldJob, Reaction, Refusal
 from tests.support.pools.v1.state import V1Connection, V1Session, V1State
@@ -188,6 +190,7 @@ class V1Judge:
             ntime=submit.ntime,
             difficulty=difficulty,
             was_praised=was_praised,
+            header=header_of(link.session, submit),
         )
         self._state.shares.append(share)
         self._state.notify()
@@ -207,6 +210,18 @@ class V1Judge:
         if rules.invalid_s is not None and now - since > rules.invalid_s:
             link.notice(encode_show_message(rules.farewell))
             link.close("only invalid shares")
+
+
+def header_of(session: V1Session | None, submit: Submit) -> bytes:
+    """The 80 bytes of a share, b"" for one whose job or texts do not tell them."""
+    job = None if session is None else session.jobs.get(submit.job_id)
+    if job is None:
+        return b""
+    try:
+        extranonce2, nonce, ntime = bytes.fromhex(submit.extranonce2), int(submit.nonce, 16), int(submit.ntime, 16)
+        return header(job, extranonce2, nonce=nonce, ntime=ntime)
+    except (ValueError, UseError):
+        return b""
 
 
 def difficulties(session: V1Session, job: V1Job, *, is_current: bool) -> list[Difficulty]:

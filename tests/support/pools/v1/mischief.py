@@ -39,7 +39,7 @@ RANDOM_V1_FAULTS: tuple[Fault, ...] = (
     Fault(FaultKind.VANISH),
     Fault(FaultKind.BAN, seconds=1.0),
     Fault(FaultKind.SILENT, seconds=1.0),
-    Fault(FaultKind.DELAYED_LOGIN_ERROR, delay_s=0.5, text="temporarily refused"),
+    Fault(FaultKind.DELAYED_LOGIN_ERROR, delay_s=0.5, text="Server full"),
     Fault(FaultKind.VARDIFF, difficulty=0.002),
     Fault(FaultKind.VARDIFF, difficulty=0.0007),
     Fault(FaultKind.SAME_JOB_VARDIFF, difficulty=0.0015),
