@@ -1,4 +1,4 @@
-"""The order "mine another algorithm" as a change of the Plan. Pure: the default cores come from outside."""
+"""The order "mine another algorithm" as a change of the Plan. No I/O: the default cores come from outside."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pins: keys of a Plan that were given above the console. An order from there does not change them. Pure."""
+"""Pins: keys of a Plan that were given above the console. An order from there does not change them. No I/O."""
 
 from __future__ import annotations
 

@@ -12,6 +12,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from mining.errors import MinerConsoleError
 from mining.secret_files import replace_secret, secret_text
@@ -56,7 +57,7 @@ def encode_document(document: PlanDocument) -> bytes:
 def decode_document(data: bytes) -> PlanDocument:
     """Read canonical bytes. Raises PlanRefusedError (bad_document) for anything that `encode_document` never writes."""
     try:
-        content = json.loads(data) if len(data) <= _MOST_BYTES else None
+        content: Any = json.loads(data) if len(data) <= _MOST_BYTES else None
         values = content["values"]
         document = PlanDocument(content["node"], content["version"], values)
         is_sound = content["format"] == _FORMAT and isinstance(document.node_id, str)

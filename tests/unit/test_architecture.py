@@ -30,6 +30,7 @@ PURE = (
     "engine/intensity.py",
     "engine/jobs.py",
     "engine/plan.py",
+    "engine/plan_change.py",
     "engine/supervisor/run.py",
     "telemetry/rates.py",
     "telemetry/luck.py",

@@ -52,6 +52,7 @@ class SourceRelay:
         self._linger_s = linger_s
         self._sink: SourceSink | None = None
         self._current = _Line(first, self)
+        self.kind = first.kind
         self._next: _Line | None = None
         self._before: list[_Line] = []
         self._jobs: deque[tuple[Job, _Line]] = deque(maxlen=_KEPT_JOBS)
@@ -91,6 +92,7 @@ class SourceRelay:
 
     def _take_over(self, line: _Line) -> None:
         before, self._current, self._next = self._current, line, None
+        self.kind = line.source.kind
         before.leave_at = time.monotonic() + self._checking_s
         before.end_at = time.monotonic() + self._linger_s
         self._before.append(before)
@@ -127,11 +129,6 @@ class SourceRelay:
         self._wake.set()
 
     # --- JobSource --------------------------------------------------------------------------------------------
-
-    @property
-    def kind(self) -> str:
-        """The kind of the current source."""
-        return self._current.source.kind
 
     @property
     def endpoint(self) -> str:

@@ -20,6 +20,7 @@ from mining.engine.followed_version import Followed
 from mining.engine.pins import pinned_among
 from mining.engine.plan import Plan
 from mining.engine.plan_change import VERIFY_S, steps_between
+from mining.engine.plan_slate import SlatedPlans
 from mining.engine.supervisor.console_plans import ConsolePlans
 from mining.engine.supervisor.events import NodeEvents
 from mining.engine.supervisor.follower import FollowerEvents, PlanFollower
@@ -110,16 +111,20 @@ class PlanChanges:
 
     # --- what becomes of it -----------------------------------------------------------------------------------
 
-    def resume(self, good: Plan | None) -> None:
-        """Go on after a crash of the Supervisor; `good`: the last plan that held, as far as that is known."""
-        self._follower.good = good
+    def begin(self, before: SlatedPlans | None) -> None:
+        """Begin. `before`: what a Supervisor left that crashed; its test of a plan is gone on with. Without one, a test
+        that was cut off has failed: the plan of the start is followed now."""
         try:
             is_testing = self._console.resume()
         except MinerConsoleError as error:
             self._events.log("error", error.sentence)
             return
-        if is_testing:
+        if before is not None:
+            self._follower.good = before.good
+        if is_testing and before is not None:
             self._follower.began()
+        elif is_testing:
+            self._console.state("failed", "the miner ended before the plan was verified")
 
     def round(self) -> None:
         """Test what is under test."""

@@ -44,6 +44,8 @@ from mining.telemetry.frames import FrameParts
 _ROUND_S = 0.25
 _ROUNDS_PER_FRAME = 4
 _SLEPT_S = 5.0
+_OF_A_STRETCH = ("light_mode", "source_down", "source_notice", "wrong_algorithm", "memory_disputed")
+"""Alerts about what runs: they end with it."""
 
 
 class Supervisor:
@@ -153,7 +155,7 @@ class Supervisor:
         before = self._slate.read() if self._slate is not None else None
         if before is not None:
             self._ends_on_failure = not before.is_changed
-            self._changes.resume(before.good)
+        self._changes.begin(before)
         self._set_plan(self.plan)
 
     def _reconcile(self) -> None:
@@ -235,6 +237,8 @@ class Supervisor:
             self._ending = None
             self._count_sessions(facts)
             self._give_back_pages()
+            for code in _OF_A_STRETCH:
+                self.alerts.lower(code)
             self._reconcile()
             if self._stretch is not None:
                 self._show()

@@ -7,7 +7,7 @@ import signal
 from pathlib import Path
 
 from tests.processes.stratum.raw_client import WALLET
-from tests.support.mine import MineRun, mining
+from tests.support.mine import Event, MineRun, mining
 from tests.support.pools import presets
 from tests.support.pools.faults import FaultKind
 from tests.support.pools.pool import TestPool
@@ -18,7 +18,7 @@ WORDS = ("--light", "--no-web")
 START_S = 60.0
 
 
-def wait_state(run: MineRun, state: str) -> dict[str, object]:
+def wait_state(run: MineRun, state: str) -> Event:
     return run.wait_frame(lambda frame: frame["state"] == state, timeout_s=START_S)
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from mining.engine import followed_version
 from mining.engine.followed_version import FILE_NAME, Followed, read_followed, write_followed
 from mining.engine.signed_plan import (
     CONSOLE_KEY,
@@ -139,7 +138,7 @@ def test_a_plan_is_not_followed_when_its_version_cannot_be_kept(
         raise OSError(28, "No space left on device")
 
     console.plans.open(*console.plan(3))
-    monkeypatch.setattr(followed_version.os, "replace", full)
+    monkeypatch.setattr("mining.engine.followed_version.os.replace", full)
     with pytest.raises(PlanRefusedError, match="No space left on device") as caught:
         console.plans.begin({})
     assert caught.value.code == "not_kept" and console.plans.followed.version == 0
