@@ -79,7 +79,7 @@ class NextShare(msgspec.Struct, frozen=True):
 
 
 class SessionRow(msgspec.Struct, frozen=True):
-    """The link to the job source. `link`: down connecting login ready standby."""
+    """The link to the job source. `link`: down connecting login ready standby. `difficulty`: as the pool counts it."""
 
     pool: str
     endpoint: str
@@ -87,7 +87,7 @@ class SessionRow(msgspec.Struct, frozen=True):
     generation: int = 0
     tls: bool = False
     rtt_ms: float | None = None
-    difficulty: int | None = None
+    difficulty: int | float | None = None
     standby: str | None = None
     failovers: int = 0
     reauths: int = 0

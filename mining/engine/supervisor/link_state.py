@@ -28,7 +28,7 @@ class LinkState:
         """The source is gone: nothing is known of the next one."""
         self.link, self.cause, self.reauths = Link.DOWN, None, 0
 
-    def row(self, facts: SessionFacts | None, *, pool: str, endpoint: str, difficulty: int | None) -> SessionRow:
+    def row(self, facts: SessionFacts | None, *, pool: str, endpoint: str, difficulty: float | None) -> SessionRow:
         """The session row of a Frame. A source that counts its sessions itself (`facts`) knows better."""
         if facts is None:
             facts = SessionFacts(reauths=self.reauths, last_cause=self.cause)

@@ -65,7 +65,7 @@ class NodeReport:
             shares=shares,
             luck=luck_of(self.run.tally.found, expected),
             session=self.link.row(
-                facts_of(stretch), pool=mined.kind, endpoint=endpoint_of(stretch), difficulty=difficulty
+                facts_of(stretch), pool=mined.kind, endpoint=endpoint_of(stretch), difficulty=_shown_difficulty(current)
             ),
             memory=self.parts.memory(crew, plan.mode if algorithm_named(plan.algorithm).has_modes else "none"),
             system=self.parts.system(),
@@ -84,6 +84,14 @@ def facts_of(stretch: Stretch | None) -> SessionFacts | None:
 def endpoint_of(stretch: Stretch | None) -> str:
     """Where the jobs come from, for people; never with a password."""
     return stretch.source.endpoint if stretch is not None and stretch.source is not None else NO_ENDPOINT
+
+
+def _shown_difficulty(current: Published | None) -> float | None:
+    """The difficulty as the pool counts it, where that is not in hashes."""
+    if current is None:
+        return None
+    job = current.job
+    return job.difficulty if job.pool_difficulty is None else job.pool_difficulty
 
 
 def _job_row(current: Published, now: float) -> JobRow:
