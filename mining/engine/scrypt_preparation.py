@@ -92,7 +92,6 @@ def prepare_scrypt(plan: Plan, native: NativeCode) -> Preparation:
         kernel=native.kernel,
         scratchpad_limit=limit,
         pages_per_core=pages,
-        why_no_hugetlb="" if pages else "a scratchpad is smaller than a huge page",
         silence_s=IDLE_SILENCE_S if plan.priority == "idle" else SILENCE_S,
     )
     return Preparation(settings, hashing, f"Scrypt is hashed by {hashing}, known answer passes", tuple(notes))

@@ -21,6 +21,7 @@ from mining.terminal.text import LABEL_WIDTH, MARGIN, Line, bar, clean, row
 
 _LINK_STYLE = {"ready": "ok", "down": "error"}
 _RATE_WIDTH = len("342.1 kH/s")
+_NO_DATASET = "scratchpads only"
 _WORST_FIRST = {"error": 0, "warning": 1}
 
 
@@ -112,7 +113,8 @@ def cpu_row(frame: Frame, width: int) -> Line:
 
 def memory_row(frame: Frame, width: int) -> Line:
     memory = frame.memory
-    items: list[Line] = [[(clean(memory.mode), "warning" if memory.mode == "light" else "")], _huge_pages(frame)]
+    mode = _NO_DATASET if memory.mode == "none" else clean(memory.mode)
+    items: list[Line] = [[(mode, "warning" if memory.mode == "light" else "")], _huge_pages(frame)]
     if memory.dataset_s is not None:
         items.append([("dataset ", "dim"), (format_duration(memory.dataset_s), "")])
     if memory.workers_restarted:
@@ -127,7 +129,7 @@ def memory_row(frame: Frame, width: int) -> Line:
 def _huge_pages(frame: Frame) -> Line:
     pages = frame.memory.huge_pages
     if not pages.wanted:
-        return [("huge pages off", "dim")]
+        return [("no huge pages needed" if frame.memory.mode == "none" else "huge pages off", "dim")]
     full = pages.got >= pages.wanted
     kind = f" {clean(pages.kind)}" if pages.kind != "none" else ""
     return [("huge pages ", "dim"), (f"{pages.got} of {pages.wanted}{kind}", "" if full else "warning")]

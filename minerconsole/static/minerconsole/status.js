@@ -117,7 +117,8 @@ function showDetails(frame) {
   say("session", [session.endpoint || session.pool, session.link, standby, cause].filter(Boolean).join(", "));
   say("intensity", `${intensity.commanded} %${intensity.achieved == null ? "" : `, achieved ${intensity.achieved.toFixed(1)} %`}`);
   const pages = memory.huge_pages;
-  say("memory", `${memory.mode}, huge pages ${pages.got} of ${pages.wanted} (${pages.kind})`);
+  const mode = memory.mode === "none" ? "scratchpads only" : memory.mode; // no dataset, so neither fast nor light
+  say("memory", `${mode}, huge pages ${pages.got} of ${pages.wanted} (${pages.kind})`);
   say("uptime", span(frame.system.uptime_s));
 }
 

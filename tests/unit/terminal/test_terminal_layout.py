@@ -158,3 +158,8 @@ def test_escape_codes_from_a_pool_never_reach_the_screen() -> None:
         text = "".join(rendered(make_frame(session=session, shares=shares), panel=panel))
         assert text.isprintable()
         assert "evil?" in text
+
+
+def test_an_algorithm_without_a_dataset_is_neither_fast_nor_light() -> None:
+    (line,) = [line for line in rendered(make_frame(memory=Memory("none"))) if "Memory" in line]
+    assert "scratchpads only" in line and "no huge pages needed" in line and "dataset" not in line
