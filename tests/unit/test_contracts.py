@@ -14,10 +14,11 @@ from typing import Any
 import msgspec
 import pytest
 
+from mining.engine.followed_version import Followed
 from mining.engine.jobs import Job, Link, Outcome, OutcomeKind, Share
 from mining.engine.plan import Plan
 from mining.engine.supervisor import Identity, Supervisor
-from mining.engine.supervisor.run import Run
+from mining.engine.supervisor.run import Run, StretchTotals
 from mining.engine.totals import Totals
 from mining.errors import (
     CannotStartError,
@@ -149,6 +150,42 @@ async def test_the_summary_has_every_key_and_comes_before_the_goodbye(supervisor
 def test_the_summary_of_a_run_has_every_key_of_the_contract() -> None:
     summary = Totals().summary("stopped by key q")
     assert summary["event"] == "summary" and set(SUMMARY_KEYS) <= set(summary)
+
+
+async def test_a_change_of_the_algorithm_is_told_with_its_gap(supervisor: Supervisor) -> None:
+    supervisor.events.algorithm("rx/0", "scrypt", 1.25)
+    (event,) = await _told(supervisor)
+    assert event == {"event": "algorithm", "from": "rx/0", "to": "scrypt", "gap_s": 1.25}
+
+
+async def test_a_receipt_has_the_keys_of_the_contract(supervisor: Supervisor) -> None:
+    supervisor.events.plan(
+        Followed(7, "ab" * 32, "rolled_back", "the pool refused"), {"CORES": "command line (--cores)"}
+    )
+    (event,) = await _told(supervisor)
+    assert event == {
+        "event": "plan",
+        "version": 7,
+        "digest": "ab" * 32,
+        "state": "rolled_back",
+        "reason": "the pool refused",
+        "pinned": {"CORES": "command line (--cores)"},
+    }
+
+
+def test_rates_of_different_algorithms_are_never_added() -> None:
+    run = Run()
+    run.add(StretchTotals(seconds=10.0, hashes=500, algorithm="rx/0"))
+    assert run.summary()["hashrate_hps"] == 50.0
+    run.add(StretchTotals(seconds=5.0, hashes=50_000, algorithm="scrypt"))
+    totals = Totals()
+    totals.summary_seen(run.summary())
+    for summary in (run.summary(), totals.summary("")):
+        assert summary["hashrate_hps"] is None
+        assert summary["by_algorithm"] == {
+            "rx/0": {"seconds": 10.0, "hashes": 500, "hashrate_hps": 50.0},
+            "scrypt": {"seconds": 5.0, "hashes": 50_000, "hashrate_hps": 10_000.0},
+        }
 
 
 def test_every_kind_of_the_contract_is_understood_by_the_terminal() -> None:

@@ -157,3 +157,21 @@ def test_counts_are_whole_numbers_in_the_summary() -> None:
     totals.summary_seen(_summary())
     summary = totals.summary("")
     assert all(isinstance(summary[key], int) for key in ("hashes", "found", "accepted", "lost", "restarts"))
+
+
+def test_a_supervisor_that_crashed_after_a_switch_is_counted_for_each_algorithm() -> None:
+    totals = Totals()
+    for at, hashes, algorithm in (
+        (100.0, 10, "rx/0"),
+        (110.0, 510, "rx/0"),
+        (111.0, 0, "scrypt"),
+        (115.0, 90, "scrypt"),
+    ):
+        totals.frame_seen({**_frame(at, hashes), "algorithm": algorithm})
+    totals.supervisor_crashed()
+    summary = totals.summary("")
+    assert summary["hashrate_hps"] is None
+    assert summary["by_algorithm"] == {
+        "rx/0": {"seconds": 10.0, "hashes": 511, "hashrate_hps": 51.1},
+        "scrypt": {"seconds": 4.0, "hashes": 91, "hashrate_hps": 22.75},
+    }
