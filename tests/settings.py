@@ -12,3 +12,6 @@ atexit.register(shutil.rmtree, _HOME, ignore_errors=True)
 os.environ["MINERCONSOLE_HOME"] = _HOME
 
 from minerconsole.settings import *  # noqa: E402, F403 (the home comes first)
+
+# Slow on purpose in the product; the tests log in often.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

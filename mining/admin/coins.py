@@ -25,7 +25,7 @@ class CoinAdmin(HistoryAdmin):
     """The catalogue; only whether a coin is offered can be changed."""
 
     change_role = Role.ADMIN
-    list_display = ("ticker", "name", "network", "algorithm", "is_enabled", "wallet_count")
+    list_display = ("ticker", "name", "network", "algorithm", "offered", "wallet_count")
     list_filter = ("network", "algorithm", "is_enabled")
     search_fields = ("ticker", "name")
     empty_hint = "The coins come with the program: run the command setup, then open this page again."
@@ -42,6 +42,11 @@ class CoinAdmin(HistoryAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Coin]:
         """Count the wallets along."""
         return super().get_queryset(request).annotate(wallets_of=Count("wallets"))
+
+    @display(description="Offered", boolean=True, ordering="is_enabled")
+    def offered(self, coin: Coin) -> bool:
+        """Whether forms offer it."""
+        return coin.is_enabled
 
     @display(description="Wallets", ordering="wallets_of")
     def wallet_count(self, coin: Any) -> int:

@@ -47,6 +47,11 @@ class PoolForm(ServiceForm):
     class Meta:
         model = Pool
         fields = _SETTINGS
+        labels: ClassVar[dict[str, str]] = {"is_solo": "Solo mining", "email": "E-mail"}
+        help_texts: ClassVar[dict[str, str]] = {
+            "is_solo": "Ask for it where the pool's login can say it.",
+            "email": "To register at the pool, where its login can say it.",
+        }
 
     def settings(self) -> dict[str, Any]:
         """What the service takes."""
@@ -67,6 +72,13 @@ class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Endpoint
         fields = ("priority", "scheme", "host", "port", "tls_fingerprint", "rpc_user", "is_enabled")
+        labels: ClassVar[dict[str, str]] = {
+            "priority": "Order",
+            "scheme": "Kind",
+            "tls_fingerprint": "TLS fingerprint",
+            "rpc_user": "RPC user",
+            "is_enabled": "On",
+        }
 
     def as_input(self) -> EndpointInput:
         """What the service takes."""
@@ -174,7 +186,7 @@ class PoolAdmin(HistoryAdmin):
     form = PoolForm
     inlines = (EndpointInline,)
     add_role = change_role = delete_role = Role.OPERATOR
-    list_display = ("name", "coin", "first_endpoint", "endpoint_count", "profile", "is_solo", "updated_at")
+    list_display = ("name", "coin", "first_endpoint", "endpoint_count", "profile", "solo", "updated_at")
     list_filter = ("coin", "profile", "is_solo")
     list_select_related = ("coin",)
     search_fields = ("name", "note", "endpoints__host")
@@ -213,6 +225,11 @@ class PoolAdmin(HistoryAdmin):
     def first_endpoint(self, pool: Pool) -> str:
         """The first endpoint that is on."""
         return next((f"{row.scheme}://{row.label}" for row in pool.endpoints.all() if row.is_enabled), "none is on")
+
+    @display(description="Solo", boolean=True, ordering="is_solo")
+    def solo(self, pool: Pool) -> bool:
+        """Whether solo mining is asked for."""
+        return pool.is_solo
 
     @display(description="Endpoints")
     def endpoint_count(self, pool: Pool) -> int:

@@ -28,7 +28,6 @@ class ConsoleSite(UnfoldAdminSite):  # type: ignore[misc]  # it carries no types
     site_title = "MinerConsole"
     site_header = "MinerConsole"
     index_title = "Admin"
-    enable_nav_sidebar = False
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Whether this user may open the admin at all: each role may, for to look."""

@@ -5,9 +5,10 @@ Sentences about what was entered carry the names of the fields of `Entry`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TypeVar
 
 from django.db import transaction
 
@@ -28,6 +29,7 @@ from mining.stratum.presets import PRESETS
 
 PRESET, URL, OWN_NODE, OFFLINE = "preset", "url", "node", "offline"
 _DAEMON = "daemon+http"
+_Row = TypeVar("_Row")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +106,37 @@ def _rows_of(actor: Actor, entry: Entry) -> _Rows:
     coin = coin_of(entry.coin)
     if entry.place == OFFLINE:
         return _Rows(coin, None, None)
-    found_pool = _pool_like(coin, entry)
-    pool = found_pool or _made_pool(actor, coin, entry)
-    found_wallet = entry.wallet or Wallet.objects.filter(coin=coin, address=entry.address, payment_id="").first()
-    wallet = found_wallet or wallet_create(
-        actor, name=_wallet_name(coin, entry.address), coin=coin, address=entry.address
-    )
-    return _Rows(coin, pool, wallet, found_pool is None, found_wallet is None)
+    wrong: dict[str, list[str]] = {}
+    pool, is_new_pool = _tried(lambda: _pool_of(actor, coin, entry), wrong)
+    wallet, is_new_wallet = _tried(lambda: _wallet_of(actor, coin, entry), wrong)
+    if wrong:
+        raise InvalidError(wrong)  # of both at once: the transaction takes back the one that was fine
+    return _Rows(coin, pool, wallet, is_new_pool, is_new_wallet)
+
+
+def _tried(make: Callable[[], tuple[_Row, bool]], wrong: dict[str, list[str]]) -> tuple[_Row | None, bool]:
+    """Return what `make` makes; note what is wrong instead, if it says beside which field that belongs."""
+    try:
+        with transaction.atomic():
+            return make()
+    except (InvalidError, ConflictError) as error:
+        if not error.fields:
+            raise
+        for name, sentences in error.fields.items():
+            wrong.setdefault(name, []).extend(sentences)
+        return None, False
+
+
+def _pool_of(actor: Actor, coin: Coin, entry: Entry) -> tuple[Pool, bool]:
+    found = _pool_like(coin, entry)
+    return (found, False) if found is not None else (_made_pool(actor, coin, entry), True)
+
+
+def _wallet_of(actor: Actor, coin: Coin, entry: Entry) -> tuple[Wallet, bool]:
+    found = entry.wallet or Wallet.objects.filter(coin=coin, address=entry.address, payment_id="").first()
+    if found is not None:
+        return found, False
+    return wallet_create(actor, name=_wallet_name(coin, entry.address), coin=coin, address=entry.address), True
 
 
 def _take_back(actor: Actor, rows: _Rows) -> None:
