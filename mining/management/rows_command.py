@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from argparse import ArgumentParser
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from django.db import DatabaseError
 from mining.errors import CannotStartError, ExitCode
 from mining.management.sentence_command import SentenceCommand
 from mining.program import program_name
+from mining.terminal.text import is_utf8, to_ascii
 
 Options = dict[str, Any]
 
@@ -55,7 +57,7 @@ class RowsCommand(SentenceCommand):
         if options["json"]:
             print(json.dumps(answer.data, default=str, ensure_ascii=False))
         else:
-            print("\n".join(answer.lines))
+            print("\n".join(_printable(line) for line in answer.lines))
         return ExitCode.DONE
 
     def act(self, options: Options) -> Answer:
@@ -97,6 +99,10 @@ def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], *, empty: s
 def given(options: Options, names: Sequence[str]) -> dict[str, Any]:
     """The options that were given, by name: those that are not None."""
     return {name: options[name] for name in names if options[name] is not None}
+
+
+def _printable(line: str) -> str:
+    return line if is_utf8(sys.stdout.encoding) else to_ascii(line)
 
 
 def _cell(value: Any) -> str:

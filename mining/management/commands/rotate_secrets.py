@@ -16,7 +16,7 @@ from mining.services.secret_rotation import secrets_rotate
 class Command(RowsCommand):
     """A new key for the secrets."""
 
-    help = "Make a new key in HOME/secrets and encrypt the passwords of the database under it. The newest old keys stay."
+    help = "Encrypt the passwords in the database under a new key of HOME/secrets; the newest old keys stay."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Add the common options."""
