@@ -35,6 +35,7 @@ class Actions:
     """The actions of one command. Every action takes --json and --home."""
 
     def __init__(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--home", metavar="DIR", help="home folder")  # the program reads it wherever it stands
         self._actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
 
     def add(self, name: str, act: Act, meaning: str) -> ArgumentParser:
