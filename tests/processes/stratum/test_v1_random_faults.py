@@ -45,6 +45,7 @@ HARMFUL = frozenset(
         FaultKind.FLOOD,
         FaultKind.DELAYED_LOGIN_ERROR,
         FaultKind.GARBAGE_JOB,  # a job that cannot be read is answered with a new session
+        FaultKind.EMPTY_JOB,
     }
 )
 PASSING = frozenset({FaultKind.DROP_REPLIES, FaultKind.ID_ZERO, FaultKind.SILENT})
@@ -177,14 +178,17 @@ def connections_of(pool: V1TestPool, job_id: str) -> list[ConnectionRecord]:
 
 
 def has_crossed_a_change(pool: V1TestPool, each: Ended, connections: Sequence[ConnectionRecord]) -> bool:
-    """Whether a newer job came while the share was checked or on its way, so that it was late here or at the pool."""
+    """Whether a newer job came while the share was checked or on its way, so that it was late here or at the pool.
+
+    The pool writes it down when it was written, which with glued or split lines is after it held.
+    """
     late = pool.shares_of(Verdict.STALE, Verdict.UNKNOWN_JOB)
     came = [share.at for share in late if record_key(share) == key_of(each)]
     if not came and each.outcome.kind is not OutcomeKind.STALE:
         return False
     end = came[0] if came else each.at
     changes = [line.at for one in connections for line in one.answers if b'"mining.notify","params"' in line.data]
-    return any(each.share.found_at - CROSSING_S <= change <= end for change in changes)
+    return any(each.share.found_at - CROSSING_S <= change <= end + CROSSING_S for change in changes)
 
 
 def is_struck(connection: ConnectionRecord, each: Ended, struck: Sequence[Struck]) -> bool:
