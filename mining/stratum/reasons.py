@@ -7,6 +7,7 @@ Source of every row: pool software named in `docs/PROTOCOLS.md`, error texts.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -180,6 +181,9 @@ REASONS_BY_PREFIX: dict[str, Reason] = {
 _NOTICE_END = "(miner will connect after several attempts)"
 # Codes of the Bitcoin dialect, which miningcore uses for both; asked only when the words say nothing.
 _REASONS_BY_CODE: dict[int, Reason] = {21: UNKNOWN_JOB, 22: DUPLICATE, 23: LOW_DIFFICULTY, 24: UNAUTHENTICATED}
+_UNKNOWN_METHOD = re.compile(
+    r"(unknown|invalid|illegal|unsupported|no such)( rpc)? method|method (is )?(not|unknown|invalid)"
+)
 _LONGEST_FIRST = sorted(
     ((text.lower(), reason) for text, reason in REASONS_BY_PREFIX.items()), key=lambda row: -len(row[0])
 )
@@ -199,3 +203,8 @@ def reason_for(message: str | None, *, code: int | None = None, is_login: bool =
     if is_login:
         return LOGIN_REFUSED
     return _REASONS_BY_CODE.get(code, OTHER) if code is not None else OTHER
+
+
+def is_unknown_method(message: str) -> bool:
+    """Whether a refusal says that the server does not know the method at all."""
+    return _UNKNOWN_METHOD.search(message.lower()) is not None

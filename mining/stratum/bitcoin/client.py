@@ -42,6 +42,7 @@ from mining.stratum.bitcoin.work import PoolWork
 from mining.stratum.errors import LineTooLongError, MessageError, PeerError, UseError
 from mining.stratum.framing import LINE_LIMIT, LineBuffer
 from mining.stratum.json_lines import decode_object
+from mining.stratum.reasons import is_unknown_method
 from mining.stratum.request import Request
 
 _MOST_VIOLATIONS = 10
@@ -282,7 +283,7 @@ class BitcoinClient:
         refusal = error_of(message) or (verdict_of(message) if result is None or result is False else None)
         if refusal is not None:
             self._work.forget()
-            if "method" in refusal.message.lower():  # mining.subscribe is what every Stratum V1 server knows
+            if is_unknown_method(refusal.message):  # mining.subscribe is what every Stratum V1 server knows
                 events.append(ForeignDialectSpoken(refusal.message))
                 return
             events.append(SubscribeRefused(refusal.message, refusal.code))

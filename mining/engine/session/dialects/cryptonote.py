@@ -27,7 +27,7 @@ from mining.stratum.cryptonote.events import (
 )
 from mining.stratum.cryptonote.job import PoolJob, engine_job
 from mining.stratum.login_grammar import RenderedLogin
-from mining.stratum.reasons import PROGRAMMING_ERROR, Reason, reason_for
+from mining.stratum.reasons import Reason, is_unknown_method, reason_for
 from mining.stratum.request import Request
 
 
@@ -83,10 +83,9 @@ class CryptonoteDialect:
             case LoggedIn(job=job):
                 return [base.LoggedIn(), *([] if job is None else [base.WorkCame(job)])]
             case LoginRefused(message=message, code=code):
-                reason = reason_for(message, code=code, is_login=True)
-                if reason is PROGRAMMING_ERROR and "method" in message.lower():
+                if is_unknown_method(message):
                     return [base.WrongDialect(message)]  # a pool of this dialect knows `login`
-                return [base.LoginRefused(message, reason)]
+                return [base.LoginRefused(message, reason_for(message, code=code, is_login=True))]
             case JobReceived(job=job):
                 return [base.WorkCame(job)]
             case JobRepeated(job=job):
