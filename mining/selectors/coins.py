@@ -16,7 +16,7 @@ def coin_list(*, is_enabled: bool | None = None) -> QuerySet[Coin]:
 
 def coin_get(ticker: str) -> Coin:
     """The coin of a ticker, in any case. Raises NotFoundError."""
-    row = Coin.objects.filter(ticker=ticker.strip().upper()).first()
+    row = Coin.objects.filter(ticker=ticker.strip().upper()).first() if ticker.isprintable() else None
     if row is None:
         raise NotFoundError(f"The coin {ticker[:40]!r} is not known", next_step="Look at the list of coins.")
     return row

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from typing import TypeVar
 
 from django.db.models import Model, QuerySet
@@ -13,12 +14,17 @@ from mining.services.errors import NotFoundError
 RowT = TypeVar("RowT", bound=Model)
 
 
+def number_in(text: str) -> int:
+    """The number of a row that a person wrote, 0 for anything else."""
+    return int(text) if re.fullmatch(r"[0-9]{1,18}", text) else 0
+
+
 def found_by_name(rows: QuerySet[RowT], name: str | int, what: str) -> RowT:
     """Return the row of a name (in any case) or, where no name fits, of a number. Raises NotFoundError."""
     text = str(name).strip()
-    row = rows.filter(name__iexact=text).first() if isinstance(name, str) else None
-    if row is None and text.isdigit() and len(text) < 19:
-        row = rows.filter(pk=int(text)).first()
+    row = rows.filter(name__iexact=text).first() if isinstance(name, str) and text.isprintable() else None
+    if row is None and (number := number_in(text)):
+        row = rows.filter(pk=number).first()
     if row is not None:
         return row
     names = list(rows.values_list("name", flat=True)[:500])

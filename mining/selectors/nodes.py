@@ -16,7 +16,7 @@ def node_list() -> QuerySet[Node]:
 
 def node_get(name: str) -> Node:
     """The node of a ULID or a name, in any case. Raises NotFoundError."""
-    row = node_list().filter(ulid=name.strip().upper()).first()
+    row = node_list().filter(ulid=name.strip().upper()).first() if name.isprintable() else None
     return row or found_by_name(node_list(), name, "node")
 
 

@@ -28,7 +28,7 @@ def coin_of(coin: Coin | str) -> Coin:
     """Return the row of a ticker (any case), or the row given. Raises NotFoundError that lists what there is."""
     if isinstance(coin, Coin):
         return coin
-    found = Coin.objects.filter(ticker=coin.strip().upper()).first()
+    found = Coin.objects.filter(ticker=coin.strip().upper()).first() if coin.isprintable() else None
     if found is None:
         known = ", ".join(Coin.objects.order_by("pk").values_list("ticker", flat=True))
         raise NotFoundError(f"The coin {coin[:40]!r} is not known", next_step=f"Choose one of: {known}.")

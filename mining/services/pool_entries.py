@@ -26,6 +26,7 @@ _FIELD_OF_KEY = {
     "POOL_SOLO": "is_solo",
     "POOL_PASSWORD": "password",
 }
+_LONGEST_EMAIL = 120
 _SAMPLES = {
     "monero": encode_monero_address(18, bytes(range(64))),
     "litecoin": base58check.encode(bytes([48, *range(20)])),
@@ -39,7 +40,9 @@ _SAMPLE_WORKER = "rig-1"
 def check_settings(values: Mapping[str, Any], entries: Entries) -> None:
     """Judge each setting of a pool by itself; what is wrong goes to `entries`."""
     if values["email"]:
-        entries.read(values["email"], read_email, field="email")
+        entries.line(values["email"], most=_LONGEST_EMAIL, field="email")
+        if entries.is_fine("email"):
+            entries.read(values["email"], read_email, field="email")
     if values["password"]:
         entries.read(values["password"], read_password, field="password")
     if values["difficulty"]:

@@ -29,7 +29,7 @@ def roles_ensure() -> None:
     wanted = {
         Role.VIEWER: _viewing(mining),
         Role.OPERATOR: [*_viewing(mining), *_changing(mining, _OPERATED)],
-        Role.ADMIN: [*mining, *Permission.objects.filter(content_type__app_label="auth", content_type__model="user")],
+        Role.ADMIN: [*_administering(mining), *Permission.objects.filter(content_type__app_label="auth")],
     }
     for role, permissions in wanted.items():
         group, _ = Group.objects.get_or_create(name=role.word)
@@ -78,6 +78,11 @@ def user_role_set(actor: Actor, user: User, role: Role) -> User:
 
 def _viewing(permissions: Iterable[Permission]) -> list[Permission]:
     return [each for each in permissions if _is_of(each, "view") and not _model(each).endswith(_ACCESS_MODELS)]
+
+
+def _administering(permissions: Iterable[Permission]) -> list[Permission]:
+    """Shares, events and histories are what happened: nobody changes them."""
+    return [*(each for each in permissions if _is_of(each, "view")), *_changing(permissions, _OPERATED + _ADMINISTERED)]
 
 
 def _changing(permissions: Iterable[Permission], models: tuple[str, ...]) -> list[Permission]:

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from django.contrib.auth import get_user_model
-from django.db import models
+from django.db import IntegrityError, models
 
 from mining.models import Node
 from mining.services.actors import Actor
-from mining.services.errors import NotFoundError
+from mining.services.errors import ConflictError, NotFoundError
 from mining.services.events import event_record
 
 RowT = TypeVar("RowT", bound=models.Model)
@@ -23,15 +23,25 @@ def as_changed_by(actor: Actor, row: models.Model, reason: str = "") -> None:
 
 
 def row_save(actor: Actor, row: models.Model, reason: str = "") -> None:
-    """Save `row`, with a history row in the name of `actor`."""
+    """Save `row`, with a history row in the name of `actor`. Raises ConflictError when somebody was faster."""
     as_changed_by(actor, row, reason)
-    row.save()
+    try:
+        row.save()
+    except IntegrityError:
+        raise ConflictError(
+            f"{row} was added or changed by somebody else at the same moment",
+            next_step="Look at the list again.",
+            code="duplicate",
+        ) from None
 
 
 def row_delete(actor: Actor, row: models.Model, reason: str = "") -> None:
-    """Delete `row`, with a history row in the name of `actor`. Raises ProtectedError when others point to it."""
+    """Delete `row`, with a history row in the name of `actor`. Raises ConflictError when others point to it."""
     as_changed_by(actor, row, reason)
-    row.delete()
+    try:
+        row.delete()
+    except models.ProtectedError:
+        raise ConflictError(f"{row} is in use", next_step="Take it out of what uses it first.", code="in_use") from None
 
 
 def locked(row: RowT, what: str) -> RowT:

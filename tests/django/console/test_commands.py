@@ -182,3 +182,11 @@ def test_in_a_home_without_a_database_a_verb_ends_with_a_sentence_and_exit_3(tmp
     done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=60)
     assert done.returncode == 3 and done.stdout == ""
     assert "setup" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_a_verb_with_a_dash_is_found_and_the_home_may_stand_anywhere(tmp_path: Path) -> None:
+    command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "import-xmrig", str(tmp_path / "config.json")]
+    done = subprocess.run([*command, "--home", str(tmp_path)], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (2, "") and "config.json cannot be read (No such file" in done.stderr
+    make_wallet("savings")
+    call_command("wallet", "--home", str(tmp_path), "list")

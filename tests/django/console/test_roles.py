@@ -128,7 +128,8 @@ def test_the_groups_carry_the_permissions_of_their_role() -> None:
     assert not {"view_apitoken", "view_loginlink", "view_idempotentcall"} & operator
     assert {"change_pool", "add_endpoint", "delete_pool", "add_plan"} <= operator
     assert not {"change_wallet", "add_wallet", "change_coin", "change_user", "delete_event"} & operator
-    assert {"change_wallet", "change_coin", "change_user", "delete_apitoken"} <= admin
+    assert {"change_wallet", "change_coin", "change_user", "delete_apitoken", "view_apitoken"} <= admin
+    assert not {"change_event", "delete_share", "delete_historicalwallet", "add_receipt"} & admin
 
 
 def test_making_the_groups_again_changes_nothing_and_takes_back_what_was_added() -> None:
