@@ -144,7 +144,7 @@ def test_every_tier_sums_up_to_the_same_seconds_hashes_and_shares(
         assert made == pytest.approx(hashes, rel=1e-5)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=15)
 @given(st.integers(0, 40), st.lists(st.integers(1, 900), min_size=40, max_size=40))
 def test_a_recorder_that_starts_again_goes_on_in_the_same_block(cut: int, rates: list[int]) -> None:
     whole, first, second = History(), History(), History()
@@ -160,7 +160,8 @@ def test_a_recorder_that_starts_again_goes_on_in_the_same_block(cut: int, rates:
         expected, joined = unpack(block.packed()), unpack(rows[key])
         for name in ("seconds", "hashrate", "accepted"):
             for one, other in zip(expected[name], joined[name], strict=True):
-                assert one == pytest.approx(other, rel=1e-5, nan_ok=True), (key, name)
+                is_gap = math.isnan(one) and math.isnan(other)
+                assert is_gap or math.isclose(one, other, rel_tol=1e-5), (key, name)
 
 
 def test_a_block_that_is_written_is_packed_again_only_when_it_changed() -> None:
