@@ -6,6 +6,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from mining.models import ApiToken
+from mining.selectors.finding import number_in
 from mining.services.errors import ConflictError, NotFoundError
 
 
@@ -23,9 +24,8 @@ def token_list(*, user_id: int | None = None, is_usable: bool | None = None) -> 
 def token_get(word: str) -> ApiToken:
     """The token of a number, or the only one with this name or beginning. Raises NotFoundError, ConflictError."""
     rows = token_list()
-    found = list(
-        rows.filter(Q(name__iexact=word) | Q(prefix=word)) | rows.filter(pk=int(word) if word.isdigit() else 0)
-    )
+    is_it = Q(name__iexact=word) | Q(prefix=word) | Q(pk=number_in(word))
+    found = list(rows.filter(is_it)) if word.isprintable() else []
     if not found:
         raise NotFoundError(f"There is no token {word[:40]!r}", next_step="Look at the list of tokens.")
     if len(found) > 1:

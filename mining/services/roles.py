@@ -26,10 +26,11 @@ _ADMINISTERED = ("wallet", "coin", "node", "apitoken")
 def roles_ensure() -> None:
     """Make the groups viewer, operator and admin, each with exactly the permissions of its role."""
     mining = Permission.objects.filter(content_type__app_label="mining")
+    users = Permission.objects.filter(content_type__app_label="auth", content_type__model="user")
     wanted = {
         Role.VIEWER: _viewing(mining),
         Role.OPERATOR: [*_viewing(mining), *_changing(mining, _OPERATED)],
-        Role.ADMIN: [*_administering(mining), *Permission.objects.filter(content_type__app_label="auth")],
+        Role.ADMIN: [*_administering(mining), *users],
     }
     for role, permissions in wanted.items():
         group, _ = Group.objects.get_or_create(name=role.word)
