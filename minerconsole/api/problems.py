@@ -1,0 +1,123 @@
+"""Refusals as application/problem+json (RFC 9457) with a stable `code`, the value at fault and the next step."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from ninja import NinjaAPI, Schema
+from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError
+from pydantic import Field
+
+from mining.errors import MinerConsoleError
+from mining.services.errors import InvalidError, ServiceError
+
+CONTENT_TYPE = "application/problem+json"
+_LOG = logging.getLogger("minerconsole.api")
+_RETRY_S = 5
+
+
+class Problem(Schema):
+    """Why something was not done."""
+
+    type: str = Field("about:blank", examples=["about:blank"])
+    title: str = Field(..., examples=["Conflict"])
+    status: int = Field(..., examples=[409])
+    code: str = Field(..., description="Stable, for programs.", examples=["pinned"])
+    detail: str = Field(
+        ..., description="One sentence for people.", examples=["INTENSITY is pinned by the command line"]
+    )
+    next_step: str = Field("", description="What to do about it.")
+    fields: dict[str, list[str]] = Field(default_factory=dict, description="Sentences by the name of a field.")
+    retry_after: int | None = Field(None, description="Seconds, when trying again can help.")
+
+
+def problem(
+    status: int,
+    code: str,
+    detail: str,
+    *,
+    next_step: str = "",
+    fields: Mapping[str, list[str]] | None = None,
+    retry_after: int | None = None,
+) -> HttpResponse:
+    """Return the answer of a refusal."""
+    body: dict[str, Any] = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "code": code,
+        "detail": detail,
+        "next_step": next_step,
+        "fields": dict(fields or {}),
+        "retry_after": retry_after,
+    }
+    response = JsonResponse(body, status=status, content_type=CONTENT_TYPE)
+    response.headers["Cache-Control"] = "no-store"
+    if retry_after is not None:
+        response.headers["Retry-After"] = str(retry_after)
+    if status == HTTPStatus.UNAUTHORIZED:
+        response.headers["WWW-Authenticate"] = 'Bearer realm="minerconsole"'
+    return response
+
+
+def install(api: NinjaAPI) -> None:
+    """Have every error of `api` answered here."""
+
+    @api.exception_handler(ServiceError)
+    def refused(_request: HttpRequest, error: ServiceError) -> HttpResponse:
+        fields = error.fields if isinstance(error, InvalidError) else None
+        return problem(error.status, error.code, error.thing, next_step=error.next_step, fields=fields)
+
+    @api.exception_handler(MinerConsoleError)
+    def failed(_request: HttpRequest, error: MinerConsoleError) -> HttpResponse:
+        retry_after = _RETRY_S if error.is_retryable else None
+        return problem(409, error.code, error.thing, next_step=error.next_step, retry_after=retry_after)
+
+    @api.exception_handler(ValidationError)
+    def unreadable(_request: HttpRequest, error: ValidationError) -> HttpResponse:
+        fields = _fields_of(error.errors)
+        first = next(iter(fields.items()), ("", ["A value is wrong"]))
+        return problem(422, "invalid", f"{first[0]}: {first[1][0]}", fields=fields)
+
+    @api.exception_handler(AuthenticationError)
+    def nobody(_request: HttpRequest, _error: AuthenticationError) -> HttpResponse:
+        return unauthenticated()
+
+    @api.exception_handler(Throttled)
+    def too_often(_request: HttpRequest, error: Throttled) -> HttpResponse:
+        wait_s = max(1, round(error.wait or 1))
+        return problem(429, "throttled", "Too many requests", next_step=f"Wait {wait_s} s.", retry_after=wait_s)
+
+    @api.exception_handler(Http404)
+    def missing(_request: HttpRequest, _error: Http404) -> HttpResponse:
+        return problem(404, "not_found", "There is no such thing here")
+
+    @api.exception_handler(HttpError)
+    def http_error(_request: HttpRequest, error: HttpError) -> HttpResponse:
+        code = {400: "bad_request", 415: "unsupported_media_type"}.get(error.status_code, "refused")
+        return problem(error.status_code, code, str(error))
+
+    @api.exception_handler(Exception)
+    def unforeseen(request: HttpRequest, error: Exception) -> HttpResponse:
+        _LOG.error("%s %s failed", request.method, request.path, exc_info=error)
+        return problem(500, "internal", "The console met an unexpected error; its log has the details")
+
+
+def unauthenticated() -> HttpResponse:
+    """The answer to a stranger."""
+    step = "Log in, or send an API token: Authorization: Bearer mc_…"
+    return problem(401, "unauthenticated", "Nobody is logged in", next_step=step)
+
+
+def _fields_of(errors: list[dict[str, Any]]) -> dict[str, list[str]]:
+    """Sentences by field: pydantic's places without the parameter's own name."""
+    fields: dict[str, list[str]] = {}
+    for error in errors:
+        place = [str(part) for part in error.get("loc", ())][1:]
+        name = ".".join(place[1:] if place[:1] == ["data"] else place)
+        fields.setdefault(name, []).append(str(error.get("msg", "is wrong")))
+    return fields

@@ -1,0 +1,89 @@
+"""Coins and wallets as the API shows them."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from ninja import Schema
+from pydantic import Field
+
+from mining.addresses.masking import mask_address
+from mining.models import Coin, Wallet
+
+
+class CoinOut(Schema):
+    """A coin on one network."""
+
+    ticker: str = Field(..., examples=["XMR"])
+    name: str
+    network: str
+    algorithm: str = Field(..., examples=["rx/0"])
+    block_time_s: int
+    atomic_digits: int
+    is_enabled: bool
+
+    @classmethod
+    def of(cls, coin: Coin) -> Self:
+        """The row as it is shown."""
+        return cls(
+            ticker=coin.ticker,
+            name=coin.name,
+            network=coin.network,
+            algorithm=coin.algorithm,
+            block_time_s=coin.block_time_s,
+            atomic_digits=coin.atomic_digits,
+            is_enabled=coin.is_enabled,
+        )
+
+
+class CoinChange(Schema):
+    """What can be changed of a coin."""
+
+    is_enabled: bool
+
+
+class WalletOut(Schema):
+    """A payout address. A viewer sees it shortened."""
+
+    id: int
+    name: str
+    coin: str = Field(..., examples=["XMR"])
+    address: str
+    address_kind: str
+    network: str
+    payment_id: str
+    note: str
+
+    @classmethod
+    def of(cls, wallet: Wallet, *, is_masked: bool) -> Self:
+        """The row as it is shown."""
+        return cls(
+            id=wallet.pk,
+            name=wallet.name,
+            coin=wallet.coin.ticker,
+            address=mask_address(wallet.address) if is_masked else wallet.address,
+            address_kind=wallet.address_kind,
+            network=wallet.network,
+            payment_id=wallet.payment_id,
+            note=wallet.note,
+        )
+
+
+class WalletIn(Schema):
+    """A new wallet: a public address, never a key or a seed."""
+
+    name: str = Field(..., max_length=64, examples=["main"])
+    coin: str = Field(..., max_length=24, examples=["XMR"])
+    address: str = Field(..., max_length=200)
+    payment_id: str = Field("", max_length=64)
+    note: str = Field("", max_length=200)
+
+
+class WalletChange(Schema):
+    """Other values for some fields."""
+
+    name: str | None = Field(None, max_length=64)
+    coin: str | None = Field(None, max_length=24)
+    address: str | None = Field(None, max_length=200)
+    payment_id: str | None = Field(None, max_length=64)
+    note: str | None = Field(None, max_length=200)
