@@ -7,9 +7,10 @@ from typing import Any
 from django import forms
 
 from mining.services.errors import InvalidError
+from mining.services.typed import WithoutSecrets
 
 
-class PlainForm(forms.Form):
+class PlainForm(WithoutSecrets, forms.Form):
     """A form of ours: each wrong field is marked for screen readers, and takes sentences from services."""
 
     use_required_attribute = False

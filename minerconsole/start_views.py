@@ -53,7 +53,7 @@ def start(request: HttpRequest) -> HttpResponse:
             form.add_service_error(error)
         except ServiceError as error:
             if error.code == "confirm":
-                request.session[_TYPED] = {name: request.POST.get(name, "") for name in form.fields}
+                request.session[_TYPED] = {name: form.data.get(name, "") for name in form.fields}
                 return to_confirm(request)
             form.add_error(None, error.sentence)
     return _page(request, form, test)

@@ -19,12 +19,13 @@ from mining.admin.site import actor_of
 from mining.errors import MinerConsoleError
 from mining.services.actors import Actor, Role
 from mining.services.errors import ServiceError
+from mining.services.typed import WithoutSecrets
 
 ERRORS = "console_errors"  # where a request carries what a service refused
 _CONFIRM = ("confirm", "confirm_needed")
 
 
-class ServiceForm(forms.ModelForm):  # type: ignore[type-arg]  # of many models
+class ServiceForm(WithoutSecrets, forms.ModelForm):  # type: ignore[type-arg]  # of many models
     """A model form that shows what a service refused beside the field it is about."""
 
     service_errors: ClassVar[Mapping[str, Sequence[str]]] = {}

@@ -38,7 +38,8 @@ def command_of(*words: str) -> list[str]:
 
 def clean_environment(**changes: str) -> dict[str, str]:
     """This environment without settings of the product, and with `changes`."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("MINERCONSOLE_")}
+    ours = ("MINERCONSOLE_", "DJANGO_")  # the tests' own settings keep their rows elsewhere
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     return {**kept, **changes}
 
 

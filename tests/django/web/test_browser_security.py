@@ -1,4 +1,4 @@
-"""What any web page can try against a loopback port: other origins, rebound names, forms, websockets; and the policy."""
+"""What any web page can try against a loopback port: other origins, rebound names, forms, websockets; the policy."""
 
 from __future__ import annotations
 
@@ -77,9 +77,7 @@ def _has_nothing_inline(page: str) -> None:
 def test_an_invited_origin_may_ask_the_api_and_nothing_else(settings: Any) -> None:
     settings.MINERCONSOLE_CORS_ORIGINS = (FRIEND,)
     browser = client_for()
-    asked = browser.options(
-        "/api/v1/frame", headers={"origin": FRIEND, "access-control-request-method": "GET"}
-    )
+    asked = browser.options("/api/v1/frame", headers={"origin": FRIEND, "access-control-request-method": "GET"})
     assert asked.status_code == 204
     assert asked.headers["Access-Control-Allow-Origin"] == FRIEND
     assert "Access-Control-Allow-Credentials" not in asked.headers

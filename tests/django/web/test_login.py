@@ -105,7 +105,9 @@ def test_a_password_logs_in_and_goes_on_to_the_page_that_was_asked_for() -> None
     assert (answer.status_code, answer.headers["Location"]) == (302, "/start?x=1")
 
 
-@pytest.mark.parametrize("onwards", ["https://evil.example/", "//evil.example/", "javascript:alert(1)", "/\\evil.example"])
+@pytest.mark.parametrize(
+    "onwards", ["https://evil.example/", "//evil.example/", "javascript:alert(1)", "/\\evil.example"]
+)
 def test_the_login_sends_to_no_other_site(onwards: str) -> None:
     make_user("viewer", password=PASSWORD)
     answer = client_for().post("/login", {"username": "the-viewer", "password": PASSWORD, "next": onwards})
