@@ -99,6 +99,6 @@ def _cursor_of(share: Share) -> str:
 
 def _place_of(cursor: str) -> tuple[datetime, int]:
     at, dash, key = cursor.partition("-")
-    if not (dash and at.isdecimal() and key.isdecimal() and len(at) <= 17 and len(key) <= 18):
+    if not (dash and cursor.isascii() and at.isdecimal() and key.isdecimal() and len(at) <= 17 and len(key) <= 18):
         raise InvalidError({"cursor": [f"{cursor[:40]!r} is no place in this list. Use the cursor of a page."]})
     return _EPOCH + timedelta(microseconds=int(at)), int(key)
