@@ -49,11 +49,12 @@ class Series:
 def window_for(start: float, end: float, points: int, now: float) -> Window:
     """The finest tier that still holds `start`, in at most `points` bins (or two, whose border lies in the window).
 
+    A tier's last block stays until it is wholly too old: "the last hour" may have begun a moment more than that ago.
     Raises ValueError for an empty window.
     """
     if not end > start or points < 1:
         raise ValueError(f"a series from {start:.0f} to {end:.0f} in {points} points has nothing in it")
-    tier = next((tier for tier in TIERS if now - start <= tier.keep_s), TIERS[-1])
+    tier = next((tier for tier in TIERS if now - start <= tier.keep_s + tier.span_s / 4), TIERS[-1])
     step_s = tier.step_s * max(1, math.ceil((end - start) / tier.step_s / points))
     while True:  # the borders of the bins are not those of the window: one bin more may be needed
         first = math.floor(start / step_s) * step_s
@@ -110,21 +111,21 @@ def _binned(track: dict[str, array[float]], factor: int) -> dict[str, Values]:
 
 def _sum(values: array[float]) -> float | None:
     """The sum without gaps; None when there is nothing else."""
-    total = math.fsum(values)
+    total = sum(values)
     if total == total:
         return total
     known = [value for value in values if value == value]
-    return math.fsum(known) if known else None
+    return sum(known) if known else None
 
 
 def _mean(values: array[float], weights: array[float]) -> float | None:
     """The mean weighted by the seconds watched; None when it was never known."""
-    weight = math.fsum(weights)
-    total = math.fsum(map(mul, values, weights))
+    weight = sum(weights)
+    total = sum(map(mul, values, weights))
     if total != total or weight != weight:
         pairs = [
             (value, weight) for value, weight in zip(values, weights, strict=True) if value == value and weight > 0
         ]
-        weight = math.fsum(weight for _, weight in pairs)
-        total = math.fsum(value * weight for value, weight in pairs)
+        weight = sum(weight for _, weight in pairs)
+        total = sum(value * weight for value, weight in pairs)
     return total / weight if weight > 0 else None

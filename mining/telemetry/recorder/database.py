@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -18,7 +17,6 @@ from mining.program import program_name
 
 _PROBE_TABLE = "mining_journalposition"
 _BUSY_MS = 1000
-_NICENESS = 10
 _MIGRATE_S = 300.0
 
 
@@ -82,8 +80,6 @@ class ConsoleDatabase:
         quiet = subprocess.DEVNULL
         with subprocess.Popen(command, env=environment, stdin=quiet, stdout=quiet, stderr=quiet) as process:
             self._migration = process
-            with contextlib.suppress(OSError):
-                os.setpriority(os.PRIO_PROCESS, process.pid, _NICENESS)
             try:
                 process.wait(_MIGRATE_S)
             except subprocess.TimeoutExpired:

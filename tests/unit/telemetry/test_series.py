@@ -22,7 +22,7 @@ def blocks_of(history: History, step_s: int) -> list[tuple[str, int, bytes]]:
 
 @pytest.mark.parametrize(
     ("span_s", "step_s"),
-    [(300, 1), (HOUR, 1), (HOUR + 60, 10), (DAY, 10), (2 * DAY, 60), (30 * DAY, 60), (31 * DAY, 900)],
+    [(300, 1), (HOUR, 1), (HOUR + 1, 1), (HOUR + 600, 10), (DAY, 10), (2 * DAY, 60), (30 * DAY, 60), (31 * DAY, 900)],
 )
 def test_the_finest_tier_that_still_holds_the_start_is_read(span_s: float, step_s: int) -> None:
     assert window_for(NOW - span_s, NOW, 500, NOW).tier.step_s == step_s
