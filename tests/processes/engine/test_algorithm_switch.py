@@ -67,7 +67,7 @@ def check_frames(frames: list[Event]) -> None:
 
 def test_rx_0_and_scrypt_change_places_while_mining(mine: Callable[..., Any], measured: Callable[[str], None]) -> None:
     with mine("--light", "--difficulty", EASY) as run:
-        run.wait_mining()
+        run.wait_mining(SWITCH_S)
         processes = names(run)
         gaps = [switch(run, "scrypt")]
         wait_share(run)
@@ -85,16 +85,18 @@ def test_ten_switches_leave_memory_and_processes_as_they_were(
 ) -> None:
     gaps, levels = [], []
     with mine("--light", "--difficulty", EASY) as run:
-        run.wait_mining()
+        run.wait_mining(SWITCH_S)
         wait_share(run)
         processes = names(run)
         for algorithm in islice(cycle(("scrypt", "rx/0")), 10):
             gaps.append(switch(run, algorithm))
-            wait_share(run)
-            if algorithm == "rx/0":
+            if algorithm == "scrypt":
+                wait_share(run)
+            else:
                 assert names(run) == processes
                 levels.append(memory_mib(run))
             assert zombies_under(process.pid for process in run.processes()) == []
+        wait_share(run)
         assert max(abs(level - levels[0]) for level in levels) < LEVEL_MIB, levels
         check_whole(run, ("rx/0", "scrypt"))
     measured(f"ten switches, seconds without a hash: {', '.join(f'{gap:.2f}' for gap in gaps)}")
