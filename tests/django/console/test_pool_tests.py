@@ -24,8 +24,8 @@ def start() -> Iterator[Callable[..., TestPool]]:
         yield lambda name: stack.enter_context(TestPool.start(presets.PRESETS[name]))
 
 
-def a_pool(port: int, *, profile: str, **fields: object) -> Pool:
-    return rows.pool(f"at {port}", port=port, profile=profile, **fields)
+def a_pool(port: int, *, profile: str) -> Pool:
+    return rows.pool(f"at {port}", port=port, profile=profile)
 
 
 @pytest.mark.parametrize("name", ["snipa", "moneroocean", "jtgrassie"])
