@@ -9,7 +9,9 @@ generation; never a second login on a socket.
 
 A share is written when the session is ready, its job is still in our mirror of the pool's ring, and its nonce was not
 sent before. It is written once. Its answer ends it; so does silence (lost: it may have been credited, and is never sent
-again) and so does the end of the socket.
+again) and so does the end of the socket, except where Stratum V1 gives the session back (`resumption`).
+
+What is said on the wire is the dialect's (`dialects`); this class sees its events only, the same for each of them.
 
 `tick` runs four times a second and holds all deadlines after the login. What the owner must decide (a new session, a
 failover) is told to it by `ConnectionOwner`, once; the connection itself never reconnects.

@@ -30,14 +30,15 @@ from mining.engine.session.health import (
     all_stopped,
     first_available,
 )
+from mining.engine.session.link_report import LinkReport
 from mining.engine.session.notices import Notices
 from mining.engine.session.ownership import DISPUTED, OWN_TIMING, SOCKET_ENDS, ConnectionPlan, End
 from mining.engine.session.problems import LinkError
-from mining.engine.session.redirects import redirected
+from mining.engine.session.routes import Routes
 from mining.engine.session.timers import SessionTimers
 from mining.engine.sources.base import SessionFacts, SourceSink
 from mining.errors import LoginRefusedError
-from mining.stratum.profiles import Standby, WireDialect
+from mining.stratum.profiles import WireDialect
 
 ROUND_S = 0.25
 _START_GRACE_S = 2.0
@@ -58,8 +59,7 @@ class PoolSource:
         timers: SessionTimers | None = None,
         rng: random.Random | None = None,
     ) -> None:
-        self._configured = endpoints
-        self._endpoints = list(endpoints)
+        self._routes = Routes(endpoints)
         self._memories = [EndpointMemory() for _ in endpoints]
         self._wishes = DifficultyWishes(len(endpoints))
         self._notices = Notices()
@@ -78,9 +78,9 @@ class PoolSource:
         self._last_active_index: int | None = None
         self._wake = asyncio.Event()
         self._generation = 0
-        self._told: tuple[Link, str, str | None] | None = None
         self._is_closed = False
-        self._facts = SessionFacts(endpoint=endpoints[0].label)
+        self._report = LinkReport(endpoints[0].label)
+        self._facts = self._report.facts
 
     # --- JobSource --------------------------------------------------------------------------------------------
 
@@ -91,7 +91,7 @@ class PoolSource:
 
     async def run(self, sink: SourceSink) -> None:
         """Deliver jobs until cancelled. Raises LoginRefusedError when every endpoint refuses for good."""
-        self._sink = sink
+        self._sink = self._report.sink = sink
         try:
             while True:
                 self._wake.clear()
@@ -137,7 +137,7 @@ class PoolSource:
     async def close(self) -> None:
         """End all sessions."""
         self._is_closed = True
-        self._sink = None
+        self._sink = self._report.sink = None
         await asyncio.gather(*self._cancel_attempts(), return_exceptions=True)
         for connection in self._connections():
             connection.close()
@@ -153,10 +153,7 @@ class PoolSource:
     @property
     def facts(self) -> SessionFacts:
         """The sessions now."""
-        active, facts = self._active, self._facts
-        facts.rtt_ms = None if active is None or active.rtt_ms is None else round(active.rtt_ms, 1)
-        facts.standby = self._standby.label if self._standby is not None else None
-        return facts
+        return self._report.refreshed(self._active, self._standby)
 
     # --- the round --------------------------------------------------------------------------------------------
 
@@ -184,8 +181,8 @@ class PoolSource:
         elif standby is None and opening is None:
             index = first_available(self._healths, now, but=self._busy_indices())
             if index is not None:
-                self._facts.endpoint = self._endpoints[index].label
-                self._tell(Link.CONNECTING, None)
+                self._facts.endpoint = self._routes[index].label
+                self._report.tell(Link.CONNECTING, None)
                 self._attempt(Role.ACTIVE, index, now)
 
     def _is_better_coming(self, opening: Attempt | None, index: int, now: float) -> bool:
@@ -215,7 +212,7 @@ class PoolSource:
             self._attempt(Role.REPLACEMENT, active.index, now)
 
     def _keep_standby(self, now: float) -> None:
-        if len(self._endpoints) < 2 or Role.STANDBY in self._attempts:
+        if len(self._routes) < 2 or Role.STANDBY in self._attempts:
             return
         standby = self._standby
         index = first_available(self._healths, now, but=self._busy_indices())
@@ -250,7 +247,7 @@ class PoolSource:
         """Open a session for `role` in a task; `connected`: on this socket, which is open already."""
         if connected is None:
             self._generation += 1
-            plan = self._make_plan(self._endpoints[index], self._wishes.factor(index))
+            plan = self._make_plan(self._routes[index], self._wishes.factor(index))
             connected = PoolConnection(
                 plan, index=index, generation=self._generation, timers=self._timers, owner=self,
                 memory=self._memories[index],
@@ -261,20 +258,8 @@ class PoolSource:
 
     async def _open(self, attempt: Attempt) -> None:
         connection = attempt.connection
-        is_login = attempt.role is not Role.STANDBY or connection.plan.behaviour.standby is Standby.LOGGED_IN
-        error: LinkError | None = None
         try:
-            if not connection.connected_at:
-                await connection.connect()
-            if is_login:
-                await connection.log_in()
-        except LinkError as found:
-            error = found
-        except asyncio.CancelledError:
-            connection.close()
-            raise
-        except Exception as found:  # one endpoint's trouble, whatever it is, must not end mining at the others
-            error = LinkError(f"{connection.label}: unexpected trouble ({found!r})", code="internal")
+            error = await attempt.run()
         finally:
             self._attempts.pop(attempt.role, None)
             self._wake.set()
@@ -318,12 +303,12 @@ class PoolSource:
 
     def _note_failure(self, index: int, error: LinkError, *, is_active: bool) -> None:
         if error.code != "redirected":
-            self._endpoints[index] = self._configured[index]
+            self._routes.go_home(index)
         self._healths[index].failed(time.monotonic(), error, self._timers, jitter=self._jitter())
         if is_active:
             self._facts.last_cause, self._facts.last_code = error.sentence, error.code
             if self._active is None:
-                self._tell(Link.DOWN, error.sentence)
+                self._report.tell(Link.DOWN, error.sentence)
 
     def _jitter(self) -> float:
         return self._rng.uniform(-0.3, 0.3)
@@ -344,9 +329,7 @@ class PoolSource:
         self._last_active_index = index
         self._active, self._replace_since, self._is_planned = connection, None, False
         self._healths[index].rejects_in_a_row = 0
-        facts.endpoint, facts.generation, facts.is_tls = connection.label, connection.generation, connection.is_tls
-        facts.login, facts.pool = connection.plan.login.masked, connection.plan.profile
-        self._tell(Link.READY, None)
+        self._report.activated(connection)
         if connection.newest_job is not None and self._sink is not None:
             self._sink.job_received(connection.newest_job)
 
@@ -399,7 +382,7 @@ class PoolSource:
         elif connection is self._active and not self._is_outlived(end, error):
             self._facts.last_cause = error.sentence
             self._note_failure(connection.index, error, is_active=True)
-            self._tell(Link.DOWN, error.sentence)
+            self._report.tell(Link.DOWN, error.sentence)
             self._drop_active()
         self._wake.set()
 
@@ -423,7 +406,7 @@ class PoolSource:
         if error.code == DISPUTED and has_memory and self._sink is not None and now >= self._dispute_again_at:
             self._dispute_again_at = now + _DISPUTE_EVERY_S
             self._sink.memory_disputed(error.sentence)
-        self._tell(Link.LOGIN, error.sentence)
+        self._report.tell(Link.LOGIN, error.sentence)
 
     def _is_outlived(self, end: End, error: LinkError) -> bool:
         """Whether this is only the end of a socket whose session is being replaced: hashing goes on until then."""
@@ -464,12 +447,11 @@ class PoolSource:
     def redirect_asked(self, connection: PoolConnection, host: str | None, port: int | None) -> LinkError | None:
         """Follow within the same domain only, make-before-break; returns what ends a session in the making."""
         index = connection.index
-        endpoint = redirected(self._configured[index], host or "", port or 0)
+        endpoint = self._routes.move(index, host, port)
         if endpoint is None:
             said = f"{connection.label} asked for a connection to {host}:{port}, which is not followed"
             self.notice_given(connection, said)
             return None
-        self._endpoints[index] = endpoint
         error = LinkError(f"{connection.label} moved us to {endpoint.label}", code="redirected")
         if connection in (self._active, self._standby):
             self.connection_failed(connection, End.REPLACE, error)
@@ -492,9 +474,3 @@ class PoolSource:
     def _connections(self) -> list[PoolConnection]:
         both = [connection for connection in (self._active, self._standby) if connection is not None]
         return [*both, *self._draining]
-
-    def _tell(self, link: Link, cause: str | None) -> None:
-        told = (link, self._facts.endpoint, cause)
-        if self._sink is not None and told != self._told:
-            self._told = told
-            self._sink.link_changed(link, endpoint=self._facts.endpoint, cause=cause)
