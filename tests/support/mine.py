@@ -20,6 +20,7 @@ from typing import Any
 
 from mining.engine.control import request
 from mining.errors import MinerConsoleError
+from tests.support.console_rows import DATABASE
 from tests.support.counter_view import CounterView
 from tests.support.process_facts import Process, is_running, processes_in, until
 
@@ -243,10 +244,13 @@ class MineRun:
 
 @contextlib.contextmanager
 def mining(folder: Path, *options: str, self_test: Path | None = None, **more: Any) -> Iterator[MineRun]:
-    """A run that is stopped and checked at the end of the block. `self_test`: a home that has passed it already."""
+    """A run that is stopped and checked at the end of the block. `self_test`: a home that has passed it already, maybe
+    with an empty database."""
     if self_test is not None and (self_test / SELF_TEST).exists():
         (folder / "home/cache").mkdir(parents=True)
         shutil.copy(self_test / SELF_TEST, folder / "home" / SELF_TEST)
+        if (self_test / DATABASE).exists():  # else the recorder makes the tables, which takes seconds in each run
+            shutil.copy(self_test / DATABASE, folder / "home" / DATABASE)
     run = MineRun(folder, *options, **more)
     try:
         yield run

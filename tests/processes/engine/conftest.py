@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from mining.algorithms.randomx.loader import find_library
+from tests.support.console_rows import make_tables
 from tests.support.figures import FIGURES
 from tests.support.mine import MineRun, mining
 from tests.support.process_facts import huge_pages_in_use, until
@@ -30,9 +31,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def self_tested_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home in which the library has passed its known answers."""
+    """A home in which the library has passed its known answers, with an empty database."""
     home = tmp_path_factory.mktemp("self-tested")
     find_library("rx/0", cache_folder=home / "cache")
+    make_tables(home)
     return home
 
 
