@@ -16,7 +16,7 @@ from mining.program import program_name
 
 # What we make in a home. A configuration file there is the person's own and stays.
 _IN_HOME = (
-    "run", "log", "cache", "secrets", "node_id", ".migrated", "console.sqlite3", "console.sqlite3-wal",
+    "run", "log", "cache", "secrets", "journal", "node_id", ".migrated", "console.sqlite3", "console.sqlite3-wal",
     "console.sqlite3-shm",
 )  # fmt: skip
 _IN_CHECKOUT = (

@@ -19,7 +19,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mining.models import JournalPosition, Node, Share
+from mining.telemetry.journal_files import read_chunk
+from mining.telemetry.recorder import tail as tail_module
 from mining.telemetry.recorder import writing as writing_module
+from mining.telemetry.recorder.rows import write_lines
 from mining.telemetry.recorder.tail import Place, next_piece, prune
 from mining.telemetry.recorder.writing import Writing
 from tests.django.recorder.conftest import REPOSITORY, FileDatabase, in_thread
@@ -35,10 +38,7 @@ class CrashError(Exception):
 
 @pytest.fixture(autouse=True)
 def short_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
-    read = writing_module.next_piece.__globals__["read_chunk"]
-    monkeypatch.setitem(
-        writing_module.next_piece.__globals__, "read_chunk", lambda path, offset: read(path, offset, _SHORT)
-    )
+    monkeypatch.setattr(tail_module, "read_chunk", lambda path, offset: read_chunk(path, offset, _SHORT))
 
 
 @contextmanager
@@ -100,7 +100,7 @@ def test_no_interleaving_of_failures_loses_or_doubles_a_share(
     Node.objects.all().delete()
     with home() as folder, monkeypatch.context() as patch:
         pass_by = crash_at(points, monkeypatch)
-        patch.setattr(writing_module, "write_lines", disturbed(writing_module.write_lines, pass_by))
+        patch.setattr(writing_module, "write_lines", disturbed(write_lines, pass_by))
         patch.setattr(JournalPosition, "save", disturbed(JournalPosition.save, pass_by))
         journal, told, half = JournalMaker(folder), [], b""
         for nonce, step in enumerate([*steps, "record"]):
@@ -182,9 +182,9 @@ import sys
 from pathlib import Path
 import django
 django.setup()
-from mining.telemetry.recorder import writing
-read = writing.next_piece.__globals__["read_chunk"]
-writing.next_piece.__globals__["read_chunk"] = lambda path, offset: read(path, offset, 2000)
+from mining.telemetry.recorder import tail, writing
+read = tail.read_chunk
+tail.read_chunk = lambda path, offset: read(path, offset, 2000)
 work = writing.Writing(Path(sys.argv[1]))
 while work.record_piece() is not None:
     pass

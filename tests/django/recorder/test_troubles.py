@@ -21,6 +21,8 @@ from mining.telemetry.recorder import recorder as recorder_module
 from mining.telemetry.recorder import writing as writing_module
 from mining.telemetry.recorder.database import trouble_of
 from mining.telemetry.recorder.recorder import DELETED, MOST_FRAMES, TroubleLog
+from mining.telemetry.recorder.rows import write_lines
+from mining.telemetry.recorder.tail import next_piece
 from tests.django.recorder.conftest import FileDatabase
 from tests.support.journals import JournalMaker
 from tests.support.process_facts import until
@@ -152,7 +154,7 @@ def test_a_trouble_that_comes_at_the_worst_moment_loses_nothing(
     words: str,
     expected: str,
 ) -> None:
-    write, is_broken = writing_module.write_lines, True
+    write, is_broken = write_lines, True
 
     def broken(node: Any, lines: Any) -> int:
         unreadable = write(node, lines)
@@ -187,7 +189,7 @@ def test_a_stop_while_the_database_is_locked_is_bounded_and_the_next_start_goes_
 def test_an_error_that_nobody_foresaw_ends_neither_thread_nor_counting(
     start: Any, journal: JournalMaker, file_database: FileDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    take, is_broken = writing_module.next_piece, True
+    take, is_broken = next_piece, True
 
     def broken(home: Path, place: Any) -> Any:
         if is_broken:

@@ -57,7 +57,7 @@ class Said:
 @pytest.fixture
 def disk(monkeypatch: pytest.MonkeyPatch) -> Disk:
     made = Disk()
-    monkeypatch.setattr(journal_module.os, "write", made.write)
+    monkeypatch.setattr(os, "write", made.write)
     monkeypatch.setattr(journal_module, "_FIRST_PAUSE_S", 0.01)
     monkeypatch.setattr(journal_module, "_LONGEST_PAUSE_S", 0.02)
     return made
