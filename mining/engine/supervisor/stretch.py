@@ -213,6 +213,8 @@ class Stretch:
         notice = self.source.notice() if self.source is not None else None
         if notice:
             self._alerts.raise_("source_notice", "warning", notice)
+        else:
+            self._alerts.lower("source_notice")
 
     def state(self, link_cause: str | None) -> tuple[str, str]:
         """The Node's state and the reason for it, while this stretch neither failed nor drains."""
