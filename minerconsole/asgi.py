@@ -1,4 +1,4 @@
-"""The ASGI application: Django for HTTP; websockets are refused until there is something to say on them."""
+"""The ASGI application: Django for HTTP, the live stream for websockets of our own pages."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from channels.routing import ProtocolTypeRouter
-from channels.security.websocket import WebsocketDenier
 from django.core.asgi import get_asgi_application
 
+from minerconsole.live.hub import LiveHub
+from minerconsole.live.routing import websockets
 from minerconsole.socket_guard import SocketGuard
 
 if TYPE_CHECKING:
@@ -16,16 +17,15 @@ if TYPE_CHECKING:
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "minerconsole.settings")
 
-application: Any = ProtocolTypeRouter(
-    {"http": get_asgi_application(), "websocket": SocketGuard(WebsocketDenier.as_asgi())}
-)
+application: Any = ProtocolTypeRouter({"http": get_asgi_application(), "websocket": SocketGuard(websockets)})
 
 
 class FedApplication:
-    """The application with a feed that its views find in the scope's `state`."""
+    """The application with a feed and its hub, which views and consumers find in the scope's `state`."""
 
     def __init__(self, feed: FrameFeed) -> None:
-        self._state = {"feed": feed}
+        self.hub = LiveHub(feed)
+        self._state = {"feed": feed, "live": self.hub}
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         """Serve one connection."""

@@ -101,6 +101,14 @@ AXES_VERBOSE: bool = False
 # The history of a row is for reading: putting it back is a change, and changes go through services.
 SIMPLE_HISTORY_REVERT_DISABLED: bool = True
 
+# Live pages, in seconds. A page that answers no ping is gone; who lost login or role watches 5 s longer at most.
+LIVE_PING_S: float = 5.0
+LIVE_PONG_S: float = 12.0
+LIVE_CHECK_S: float = 4.0
+LIVE_LINK_S: float = 2.0
+LIVE_RESYNC_S: float = 1.0
+LIVE_TICK_S: float = 0.5
+
 ROOT_URLCONF: str = "minerconsole.urls"
 ASGI_APPLICATION: str = "minerconsole.asgi.application"
 APPEND_SLASH: bool = False

@@ -1,5 +1,7 @@
 """Daphne inside our own process: one listening socket, one feed, an end within a second. No access log.
 
+Before it ends, live pages are told so. A websocket's application finds in its scope how much room its buffer has.
+
 Import this module only in the web process: daphne installs Twisted's reactor when it is imported.
 """
 
@@ -10,15 +12,30 @@ import os
 import signal
 import socket
 from functools import partial
+from typing import Any
 
 from daphne.server import Server
 
 from minerconsole.asgi import FedApplication
 from minerconsole.feed import FrameFeed
+from minerconsole.live.outbox import Outbox
 from mining.errors import ExitCode
 
 END_S = 0.7
+_GOODBYE_S = 0.3
 _IDLE_S = 75
+_NEVER = -1
+_MOST_SAID = 64 * 1024  # bytes of one message; what pages say is short, and the stream refuses more than 4 KiB
+
+
+class BoundedServer(Server):  # type: ignore[misc]  # daphne carries no types
+    """Daphne that tells the application of a websocket when its buffer is full."""
+
+    def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
+        """Serve one connection."""
+        if scope["type"] == "websocket":
+            scope["outbox"] = Outbox(protocol.transport)
+        return super().create_application(protocol, scope)
 
 
 class WebServer:
@@ -29,13 +46,19 @@ class WebServer:
         self._listener = listener
         self._following: asyncio.Task[None] | None = None
         self._is_ending = False
-        self._server = Server(
-            application=FedApplication(feed),
+        self._leaving: asyncio.Task[None] | None = None
+        application = FedApplication(feed)
+        self._hub = application.hub
+        self._server = BoundedServer(
+            application=application,
             endpoints=[f"fd:fileno={listener.fileno()}"],
             signal_handlers=False,
             action_logger=None,
             http_timeout=_IDLE_S,
             application_close_timeout=1,
+            websocket_timeout=_NEVER,
+            websocket_max_message_size=_MOST_SAID,
+            websocket_max_frame_size=_MOST_SAID,
             server_name="MinerConsole",
             ready_callable=self._prepare,
         )
@@ -59,7 +82,12 @@ class WebServer:
         if self._is_ending:
             return
         self._is_ending = True
-        asyncio.get_running_loop().call_later(END_S, partial(os._exit, int(ExitCode.DONE)))
+        loop = asyncio.get_running_loop()
+        loop.call_later(END_S, partial(os._exit, int(ExitCode.DONE)))
         if self._following is not None:
             self._following.cancel()
+        self._leaving = loop.create_task(self._leave())
+
+    async def _leave(self) -> None:
+        await self._hub.say_goodbye(_GOODBYE_S)
         self._server.stop()

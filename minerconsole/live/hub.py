@@ -1,0 +1,112 @@
+"""LiveHub: tells every open mailbox what the feed says, and words what the feed knows. A Frame is encoded once for all.
+
+Neither waits for a socket nor knows one. Lives in the web process, one for each feed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+
+import msgspec
+
+from minerconsole.feed import FrameFeed, KeptEvent
+from minerconsole.live.access import AccessBook
+from minerconsole.live.mailbox import Kind, Mailbox
+from minerconsole.live.wording import text_of
+from mining.engine.ulid import new_ulid
+from mining.terminal.sentences import payee_sentence
+
+_STEP_S = 0.01
+
+
+class LiveHub:
+    """All sockets of one feed. `epoch` names this web process."""
+
+    def __init__(self, feed: FrameFeed, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self.feed = feed
+        self.epoch = new_ulid()
+        self.access = AccessBook()
+        self._clock = clock
+        self._mailboxes: set[Mailbox] = set()
+        self._frame: msgspec.Raw | None = None
+        self._payee_line = ""
+        self._is_leaving = False
+        feed.subscribe(self)
+
+    def open(self) -> Mailbox:
+        """Return the mailbox of a new socket; its first items are hello and snapshot."""
+        mailbox = Mailbox(self._clock)
+        self._mailboxes.add(mailbox)
+        if self._is_leaving:
+            mailbox.put(Kind.BYE)
+        return mailbox
+
+    def close(self, mailbox: Mailbox) -> None:
+        """Forget a socket."""
+        self._mailboxes.discard(mailbox)
+
+    @property
+    def open_sockets(self) -> int:
+        """How many there are."""
+        return len(self._mailboxes)
+
+    async def say_goodbye(self, patience_s: float) -> None:
+        """Tell every socket that this process ends; return when they are closed, or after `patience_s`."""
+        self._is_leaving = True
+        for mailbox in self._mailboxes:
+            mailbox.put(Kind.BYE)
+        deadline = self._clock() + patience_s
+        while self._mailboxes and self._clock() < deadline:
+            await asyncio.sleep(_STEP_S)
+
+    def frame_came(self, *, is_new_stream: bool) -> None:
+        """Wake everybody."""
+        self._frame = None
+        for mailbox in self._mailboxes:
+            if is_new_stream:
+                mailbox.put(Kind.SNAPSHOT)
+            else:
+                mailbox.offer_frame()
+
+    def event_came(self, event: KeptEvent) -> None:
+        """Queue it for everybody."""
+        for mailbox in self._mailboxes:
+            mailbox.put_event(event)
+
+    def link_changed(self) -> None:
+        """Say so to everybody."""
+        for mailbox in self._mailboxes:
+            mailbox.put(Kind.LINK)
+
+    def frame_text(self, seq: int) -> str:
+        """The message `frame`."""
+        return text_of({"type": "frame", "seq": seq, **self._newest()})
+
+    def snapshot_text(self, seq: int) -> str:
+        """The message `snapshot`: all that a page needs to begin, or to begin anew."""
+        events = self.feed.events
+        last = events[-1].serial if events else 0
+        kept = [msgspec.Raw(event.line) for event in events]
+        return text_of({"type": "snapshot", "seq": seq, **self._newest(), "events": kept, "event_seq": last})
+
+    def link_text(self) -> str:
+        """The message `link`."""
+        newest = self.feed.newest()
+        age_s = None if newest is None else round(newest.age_s, 3)
+        return text_of({"type": "link", "linked": self.feed.is_linked, "age_s": age_s})
+
+    def _newest(self) -> dict[str, object]:
+        newest = self.feed.newest()
+        if newest is None:
+            return {"age_s": None, "linked": False, "frame": None, "payee_line": ""}
+        if self._frame is None:
+            self._frame = msgspec.Raw(msgspec.json.encode(newest.frame))
+            self._payee_line = payee_sentence(newest.frame.payee, newest.frame.coin)
+        return {
+            "age_s": round(newest.age_s, 3),
+            "linked": newest.is_linked,
+            "frame": self._frame,
+            "payee_line": self._payee_line,
+        }

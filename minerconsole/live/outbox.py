@@ -1,0 +1,47 @@
+"""Outbox: what daphne has not sent yet of one websocket. Its application writes only while there is room.
+
+Daphne puts everything that an application sends into a buffer without end. Twisted tells a registered producer when
+that buffer is full (64 KiB) and when it is empty again; here that becomes something to wait for. The kernel's buffer is
+made small as well: it would hold megabytes of old Frames that nobody wants when a slow page comes back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from contextlib import suppress
+from typing import Any
+
+from twisted.internet.interfaces import IPushProducer
+from zope.interface import implementer
+
+KERNEL_BYTES = 64 * 1024
+
+
+@implementer(IPushProducer)
+class Outbox:
+    """Takes the place of daphne's own producer of `transport`, which stops *reading* while the buffer is full."""
+
+    def __init__(self, transport: Any) -> None:
+        self._room = asyncio.Event()
+        self._room.set()
+        transport.unregisterProducer()
+        transport.registerProducer(self, True)
+        with suppress(OSError, AttributeError):
+            transport.getHandle().setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_BYTES)
+
+    async def wait_for_room(self) -> None:
+        """Return as soon as what was written before has left, or nearly so."""
+        await self._room.wait()
+
+    def pauseProducing(self) -> None:
+        """The buffer is full."""
+        self._room.clear()
+
+    def resumeProducing(self) -> None:
+        """The buffer is empty."""
+        self._room.set()
+
+    def stopProducing(self) -> None:
+        """The connection is gone: nothing will be written any more, so nobody needs to wait."""
+        self._room.set()

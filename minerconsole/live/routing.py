@@ -1,0 +1,18 @@
+"""Which websocket addresses there are. Everything else is refused before the handshake."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from channels.security.websocket import WebsocketDenier
+
+from minerconsole.live.consumer import LiveConsumer
+
+PATH = "/ws/v1/live"
+_LIVE: Any = LiveConsumer.as_asgi()
+_NOBODY: Any = WebsocketDenier.as_asgi()
+
+
+async def websockets(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    """Serve one websocket."""
+    await (_LIVE if scope["path"] == PATH else _NOBODY)(scope, receive, send)
