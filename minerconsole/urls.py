@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import path, re_path
 
 from minerconsole import login_views, start_views, views
+from minerconsole.api.app import api, unknown
 from mining.admin import console
 
 urlpatterns = [
     path("", views.status_page, name="status"),
     path("livez", views.livez, name="livez"),
+    path("readyz", views.readyz, name="readyz"),
     path("api/v1/frame", views.frame, name="frame"),
+    path("api/v1/", api.urls),
+    re_path("^api/", unknown),
     path("login", login_views.login_page, name="login"),
     path("login/<str:secret>", login_views.login_link, name="login_link"),
     path("logout", login_views.leave, name="logout"),

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import msgspec
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from minerconsole.api.schemas.health import HealthOut
 from minerconsole.feed import FrameFeed, Snapshot
 from minerconsole.gate import stranger_answer
 from minerconsole.refusals import problem
 from mining.program import program_name
+from mining.selectors.readiness import dependency_list
 from mining.terminal.figures import format_age, format_hashrate
 from mining.terminal.sentences import OFFLINE_BANNER, payee_sentence
 
@@ -46,6 +49,13 @@ async def frame(request: HttpRequest) -> HttpResponse:
 async def livez(request: HttpRequest) -> HttpResponse:
     """Say that the web process answers. It says nothing about the miner."""
     return _uncached(HttpResponse("ok\n", content_type="text/plain; charset=utf-8"))
+
+
+def readyz(request: HttpRequest) -> HttpResponse:
+    """Say of database, miner and journal whether each works; 503 when one does not."""
+    health = HealthOut.of(dependency_list(settings.MINERCONSOLE_HOME))
+    body = health.model_dump_json()
+    return _uncached(HttpResponse(body, status=200 if health.ok else 503, content_type="application/json"))
 
 
 def freshness(snapshot: Snapshot | None) -> str:

@@ -1,15 +1,18 @@
-"""The API object: its routers, its login, its throttles, and its OpenAPI description."""
+"""The API object: its routers, its login, its throttles, and the answers to addresses and methods that are none."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.urls import URLPattern
 from ninja import NinjaAPI
+from ninja.operation import Operation
 
-from minerconsole.api import problems
+from minerconsole.api import description, problems
 from minerconsole.api.access import SessionLogin, TokenLogin
-from minerconsole.api.problems import Problem
 from minerconsole.api.routes import (
     benchmarks,
     coins,
@@ -24,47 +27,38 @@ from minerconsole.api.routes import (
     tokens,
     wallets,
 )
-from minerconsole.api.throttles import CallsThrottle
+from minerconsole.api.throttles import CALLS
 from mining import __version__
-
-REFUSALS: dict[int, str] = {
-    400: "The body is no JSON.",
-    401: "Nobody is logged in.",
-    403: "The role does not allow it.",
-    404: "There is no such thing.",
-    409: "It contradicts what is there now.",
-    422: "A value cannot be taken; `fields` says which.",
-    429: "Too many requests; see Retry-After.",
-    503: "The database does not answer.",
-}
 
 
 class ConsoleApi(NinjaAPI):
-    """NinjaAPI whose every operation documents the refusals, as problem+json."""
+    """NinjaAPI whose every operation documents the refusals, and whose every refusal is problem+json."""
 
     def get_openapi_schema(self, **options: Any) -> Any:
         """Return the description with the refusals in it."""
-        schema = super().get_openapi_schema(**options)
-        schema["components"].setdefault("schemas", {})["Problem"] = Problem.json_schema()
-        for operations in schema["paths"].values():
-            for operation in operations.values():
-                _document(operation)
-        return schema
+        return description.completed(super().get_openapi_schema(**options))
+
+    def get_openapi_operation_id(self, operation: Operation) -> str:
+        """The name of the function: each is there once."""
+        return operation.view_func.__name__
+
+    def _get_urls(self) -> list[Any]:
+        patterns = super()._get_urls()
+        for pattern in patterns:
+            if isinstance(pattern, URLPattern):
+                pattern.callback = _refusing_methods(pattern.callback)
+        return patterns
 
 
-def _document(operation: dict[str, Any]) -> None:
-    """Add the refusals that any route may answer with."""
-    is_open = not operation.get("security")
-    for status, meaning in REFUSALS.items():
-        if is_open or (status == 400 and "requestBody" not in operation):
-            continue
-        operation["responses"].setdefault(
-            status,
-            {
-                "description": meaning,
-                "content": {problems.CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-            },
-        )
+def _refusing_methods(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """The view, with a problem for a method that it does not have."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **named: Any) -> HttpResponseBase:
+        response = view(request, *args, **named)
+        return problems.wrong_method(request, response) if response.status_code == 405 else response
+
+    return answer
 
 
 api = ConsoleApi(
@@ -75,7 +69,7 @@ api = ConsoleApi(
     docs_url=None,
     openapi_url="/openapi.json",
     auth=[TokenLogin(), SessionLogin()],
-    throttle=[CallsThrottle("600/m")],
+    throttle=[CALLS],
 )
 problems.install(api)
 for prefix, router, tag in (
@@ -95,8 +89,8 @@ for prefix, router, tag in (
     api.add_router(prefix, router, tags=[tag])
 
 
-def unknown(request: HttpRequest, rest: str = "") -> HttpResponse:
+def unknown(request: HttpRequest) -> HttpResponse:
     """Answer what no route is for."""
     return problems.problem(
-        404, "not_found", f"There is no address {request.path[:200]}", next_step="See openapi.json."
+        404, "not_found", f"There is no address {request.path[:200]}", next_step="See /api/v1/openapi.json."
     )

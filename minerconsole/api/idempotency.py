@@ -22,7 +22,7 @@ from mining.services.errors import ConflictError, InvalidError
 HEADER = "Idempotency-Key"
 KEPT = timedelta(hours=24)
 _LOST = timedelta(minutes=5)
-_LONGEST = 120
+LONGEST = 120
 Answer = tuple[int, Any]
 
 
@@ -34,8 +34,8 @@ def once(request: HttpRequest, carry_out: Callable[[], Answer]) -> Answer:
     key = request.headers.get(HEADER, "").strip()
     if not key:
         return carry_out()
-    if len(key) > _LONGEST or not key.isprintable():
-        raise InvalidError({HEADER: [f"The key has {len(key)} characters; use 1 to {_LONGEST} printable ones."]})
+    if len(key) > LONGEST or not key.isprintable():
+        raise InvalidError({HEADER: [f"The key has {len(key)} characters; use 1 to {LONGEST} printable ones."]})
     call, is_new = _call(actor_of(request).key, key, _digest(request))
     if not is_new:
         return call.status, call.body

@@ -7,13 +7,15 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
+from django.db import InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError
 from pydantic import Field
 
 from mining.errors import MinerConsoleError
-from mining.services.errors import InvalidError, ServiceError
+from mining.services.errors import ServiceError
 
 CONTENT_TYPE = "application/problem+json"
 _LOG = logging.getLogger("minerconsole.api")
@@ -69,8 +71,7 @@ def install(api: NinjaAPI) -> None:
 
     @api.exception_handler(ServiceError)
     def refused(_request: HttpRequest, error: ServiceError) -> HttpResponse:
-        fields = error.fields if isinstance(error, InvalidError) else None
-        return problem(error.status, error.code, error.thing, next_step=error.next_step, fields=fields)
+        return problem(error.status, error.code, error.thing, next_step=error.next_step, fields=error.fields)
 
     @api.exception_handler(MinerConsoleError)
     def failed(_request: HttpRequest, error: MinerConsoleError) -> HttpResponse:
@@ -101,6 +102,26 @@ def install(api: NinjaAPI) -> None:
         code = {400: "bad_request", 415: "unsupported_media_type"}.get(error.status_code, "refused")
         return problem(error.status_code, code, str(error))
 
+    @api.exception_handler(RequestDataTooBig)
+    def too_long(_request: HttpRequest, _error: RequestDataTooBig) -> HttpResponse:
+        return problem(413, "too_long", "The body is too long", next_step="Send less at once.")
+
+    @api.exception_handler(SuspiciousOperation)
+    def suspicious(_request: HttpRequest, _error: SuspiciousOperation) -> HttpResponse:
+        return unreadable_request()
+
+    @api.exception_handler(BadRequest)
+    def bad(_request: HttpRequest, _error: BadRequest) -> HttpResponse:
+        return unreadable_request()
+
+    @api.exception_handler(OperationalError)
+    def without_database(request: HttpRequest, error: OperationalError) -> HttpResponse:
+        return database_problem(request, error)
+
+    @api.exception_handler(InterfaceError)
+    def without_connection(request: HttpRequest, error: InterfaceError) -> HttpResponse:
+        return database_problem(request, error)
+
     @api.exception_handler(Exception)
     def unforeseen(request: HttpRequest, error: Exception) -> HttpResponse:
         _LOG.error("%s %s failed", request.method, request.path, exc_info=error)
@@ -111,6 +132,28 @@ def unauthenticated() -> HttpResponse:
     """The answer to a stranger."""
     step = "Log in, or send an API token: Authorization: Bearer mc_…"
     return problem(401, "unauthenticated", "Nobody is logged in", next_step=step)
+
+
+def unreadable_request() -> HttpResponse:
+    """The answer to a request that is none."""
+    return problem(400, "bad_request", "The request cannot be read", next_step="Send a body of application/json.")
+
+
+def database_problem(request: HttpRequest, error: Exception) -> HttpResponse:
+    """The answer while the rows cannot be read or written; mining does not depend on them."""
+    _LOG.error("%s %s: the database did not answer: %s", request.method, request.path, error)
+    sentence = "The console's database does not answer. Mining goes on without it"
+    return problem(503, "database", sentence, next_step="Try again in a moment.", retry_after=_RETRY_S)
+
+
+def wrong_method(request: HttpRequest, response: HttpResponseBase) -> HttpResponse:
+    """The answer to a method that an address does not have; `response` names those that it has."""
+    allowed = ", ".join(sorted(response.headers["Allow"].split(", ")))
+    answer = problem(
+        405, "method_not_allowed", f"{request.method} is not for this address", next_step=f"Use {allowed}."
+    )
+    answer.headers["Allow"] = allowed
+    return answer
 
 
 def _fields_of(errors: list[dict[str, Any]]) -> dict[str, list[str]]:

@@ -7,6 +7,7 @@ from typing import Self
 from ninja import Schema
 from pydantic import Field
 
+from minerconsole.api.schemas.fields import Body, Line
 from mining.addresses.masking import mask_address
 from mining.models import Coin, Wallet
 
@@ -36,7 +37,7 @@ class CoinOut(Schema):
         )
 
 
-class CoinChange(Schema):
+class CoinChange(Body):
     """What can be changed of a coin."""
 
     is_enabled: bool
@@ -69,21 +70,21 @@ class WalletOut(Schema):
         )
 
 
-class WalletIn(Schema):
+class WalletIn(Body):
     """A new wallet: a public address, never a key or a seed."""
 
-    name: str = Field(..., max_length=64, examples=["main"])
-    coin: str = Field(..., max_length=24, examples=["XMR"])
-    address: str = Field(..., max_length=200)
-    payment_id: str = Field("", max_length=64)
-    note: str = Field("", max_length=200)
+    name: Line = Field(..., max_length=64, examples=["main"])
+    coin: Line = Field(..., max_length=24, examples=["XMR"])
+    address: Line = Field(..., max_length=200)
+    payment_id: Line = Field("", max_length=64)
+    note: Line = Field("", max_length=200)
 
 
-class WalletChange(Schema):
+class WalletChange(Body):
     """Other values for some fields."""
 
-    name: str | None = Field(None, max_length=64)
-    coin: str | None = Field(None, max_length=24)
-    address: str | None = Field(None, max_length=200)
-    payment_id: str | None = Field(None, max_length=64)
-    note: str | None = Field(None, max_length=200)
+    name: Line | None = Field(None, max_length=64)
+    coin: Line | None = Field(None, max_length=24)
+    address: Line | None = Field(None, max_length=200)
+    payment_id: Line | None = Field(None, max_length=64)
+    note: Line | None = Field(None, max_length=200)

@@ -7,13 +7,13 @@ from typing import Literal, Self
 from ninja import Schema
 from pydantic import Field
 
+from minerconsole.api.schemas.fields import MOST_ID, Body, Line
 from mining.models import Endpoint, Pool
 from mining.services.endpoints import EndpointInput
 from mining.services.pool_tests import PoolTest
 from mining.services.pools import PresetRow
 
 Scheme = Literal["stratum+tcp", "stratum+ssl", "daemon+http"]
-_MOST = (1 << 53) - 1
 
 
 class EndpointOut(Schema):
@@ -35,15 +35,15 @@ class EndpointOut(Schema):
         return cls(id=row.pk, **{name: getattr(row, name) for name in names})
 
 
-class EndpointIn(Schema):
+class EndpointIn(Body):
     """One host:port of a pool, in the order of preference."""
 
     scheme: Scheme = "stratum+ssl"
-    host: str = Field(..., max_length=253, examples=["pool.example"])
+    host: Line = Field(..., max_length=253, examples=["pool.example"])
     port: int = Field(..., ge=1, le=65535)
-    tls_fingerprint: str = Field("", max_length=100)
-    rpc_user: str = Field("", max_length=64)
-    rpc_password: str | None = Field(None, max_length=200, description="Left out: the stored one stays.")
+    tls_fingerprint: Line = Field("", max_length=100)
+    rpc_user: Line = Field("", max_length=64)
+    rpc_password: Line | None = Field(None, max_length=200, description="Left out: the stored one stays.")
     is_enabled: bool = True
 
     def as_input(self, priority: int) -> EndpointInput:
@@ -78,32 +78,32 @@ class PoolOut(Schema):
         )
 
 
-class PoolIn(Schema):
+class PoolIn(Body):
     """A new pool."""
 
-    name: str = Field(..., max_length=64)
-    coin: str = Field(..., max_length=24, examples=["XMR"])
+    name: Line = Field(..., max_length=64)
+    coin: Line = Field(..., max_length=24, examples=["XMR"])
     endpoints: list[EndpointIn] = Field(..., max_length=9)
-    profile: str = Field("auto", max_length=24)
-    password: str = Field("", max_length=200)
-    difficulty: int = Field(0, ge=0, le=_MOST)
-    email: str = Field("", max_length=120)
+    profile: Line = Field("auto", max_length=24)
+    password: Line = Field("", max_length=200)
+    difficulty: int = Field(0, ge=0, le=MOST_ID)
+    email: Line = Field("", max_length=120)
     is_solo: bool = False
-    note: str = Field("", max_length=200)
+    note: Line = Field("", max_length=200)
 
 
-class PoolChange(Schema):
+class PoolChange(Body):
     """Other values for some fields; `endpoints` are all of them anew."""
 
-    name: str | None = Field(None, max_length=64)
-    coin: str | None = Field(None, max_length=24)
+    name: Line | None = Field(None, max_length=64)
+    coin: Line | None = Field(None, max_length=24)
     endpoints: list[EndpointIn] | None = Field(None, max_length=9)
-    profile: str | None = Field(None, max_length=24)
-    password: str | None = Field(None, max_length=200)
-    difficulty: int | None = Field(None, ge=0, le=_MOST)
-    email: str | None = Field(None, max_length=120)
+    profile: Line | None = Field(None, max_length=24)
+    password: Line | None = Field(None, max_length=200)
+    difficulty: int | None = Field(None, ge=0, le=MOST_ID)
+    email: Line | None = Field(None, max_length=120)
     is_solo: bool | None = None
-    note: str | None = Field(None, max_length=200)
+    note: Line | None = Field(None, max_length=200)
 
 
 class PresetOut(Schema):
@@ -123,19 +123,19 @@ class PresetOut(Schema):
         return cls(**{name: getattr(row, name) for name in cls.model_fields})
 
 
-class PresetIn(Schema):
+class PresetIn(Body):
     """Which pool of the catalogue to keep."""
 
-    key: str = Field(..., max_length=64)
-    coin: str = Field(..., max_length=24, examples=["XMR"])
+    key: Line = Field(..., max_length=64)
+    coin: Line = Field(..., max_length=24, examples=["XMR"])
 
 
-class PoolTestIn(Schema):
+class PoolTestIn(Body):
     """With which wallet to log in, and at which endpoint (default: the first)."""
 
-    wallet_id: int = Field(..., ge=1, le=_MOST)
-    endpoint_id: int | None = Field(None, ge=1, le=_MOST)
-    worker: str = Field("", max_length=64)
+    wallet_id: int = Field(..., ge=1, le=MOST_ID)
+    endpoint_id: int | None = Field(None, ge=1, le=MOST_ID)
+    worker: Line = Field("", max_length=64)
 
 
 class PoolTestOut(Schema):

@@ -8,6 +8,7 @@ from typing import Literal, Self
 from ninja import Schema
 from pydantic import Field
 
+from minerconsole.api.schemas.fields import Body, Line, Moment
 from mining.models import ApiToken
 
 
@@ -39,9 +40,9 @@ class TokenMade(Schema):
     secret: str = Field(..., examples=["mc_…"], description="Shown only now.")
 
 
-class TokenIn(Schema):
+class TokenIn(Body):
     """A new token of one's own."""
 
-    name: str = Field(..., max_length=64, examples=["grafana"])
+    name: Line = Field(..., max_length=64, examples=["grafana"])
     role: Literal["viewer", "operator", "admin"] = "viewer"
-    expires_at: datetime | None = None
+    expires_at: Moment | None = None

@@ -1,0 +1,65 @@
+"""Nodes: the machines, how they are now, and what limits them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import Router
+
+from minerconsole.api.access import reader_of
+from minerconsole.api.places import Ulid, node_at
+from minerconsole.api.schemas.nodes import DoctorOut, NodeChange, NodeOut, StatusOut
+from mining.selectors import nodes
+from mining.selectors.doctor import doctor_report
+from mining.services.control import node_status as status_of
+from mining.services.errors import ConflictError
+from mining.services.nodes import node_rename
+
+router = Router()
+
+
+@router.get("", response=list[NodeOut])
+def node_list(request: HttpRequest) -> list[NodeOut]:
+    """List the nodes, this computer first."""
+    reader_of(request)
+    return [NodeOut.of(row) for row in nodes.node_list()]
+
+
+@router.get("/{ulid}", response=NodeOut)
+def node_get(request: HttpRequest, ulid: Ulid) -> NodeOut:
+    """Show one node."""
+    reader_of(request)
+    return NodeOut.of(node_at(ulid))
+
+
+@router.patch("/{ulid}", response=NodeOut)
+def node_change(request: HttpRequest, ulid: Ulid, body: NodeChange) -> NodeOut:
+    """Call a node something else. Needs an operator."""
+    actor = reader_of(request)
+    return NodeOut.of(node_rename(actor, node_at(ulid), name=body.name))
+
+
+@router.get("/{ulid}/status", response=StatusOut)
+def node_status(request: HttpRequest, ulid: Ulid) -> StatusOut:
+    """Ask a node how it is now. One that does not run is an answer too."""
+    reader_of(request)
+    return StatusOut.of(status_of(node_at(ulid)))
+
+
+@router.get("/{ulid}/frame", response=dict[str, Any])
+def node_frame(request: HttpRequest, ulid: Ulid) -> dict[str, Any]:
+    """Show the newest Frame (Frame v1, docs/PROTOCOLS.md). 409 while the node does not run or has sent none."""
+    reader_of(request)
+    status = StatusOut.of(status_of(node_at(ulid)))
+    if status.frame is None:
+        code = "no_frame" if status.is_running else "not_running"
+        raise ConflictError(status.sentence, next_step="Ask again when it runs.", code=code)
+    return status.frame
+
+
+@router.get("/{ulid}/doctor", response=DoctorOut)
+def node_doctor(request: HttpRequest, ulid: Ulid) -> dict[str, Any]:
+    """Show what limits the hash rate of a node and the one command that mends it; at most a minute old."""
+    reader_of(request)
+    return doctor_report(node_at(ulid))
