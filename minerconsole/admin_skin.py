@@ -18,6 +18,11 @@ def is_admin(request: HttpRequest) -> bool:
     return actor_of(request).role >= Role.ADMIN
 
 
+def is_elsewhere(request: HttpRequest) -> bool:
+    """Whether a page outside the admin is the present one: it never is."""
+    return False
+
+
 def _page(title: str, icon: str, model: str, **more: Any) -> dict[str, Any]:
     return {"title": title, "icon": icon, "link": f"/admin/{model}/", **more}
 
@@ -47,8 +52,8 @@ UNFOLD: dict[str, Any] = {
             {
                 "title": "Mining",
                 "items": [
-                    {"title": "Now", "icon": "monitoring", "link": "/"},
-                    {"title": "Set up", "icon": "rocket_launch", "link": "/start"},
+                    {"title": "Now", "icon": "monitoring", "link": "/", "active": is_elsewhere},
+                    {"title": "Set up", "icon": "rocket_launch", "link": "/start", "active": is_elsewhere},
                     _page("Nodes", "dns", "mining/node"),
                     _page("Plans", "assignment", "mining/plan"),
                 ],

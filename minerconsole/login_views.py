@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib.auth import authenticate, login, logout
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
@@ -34,7 +34,7 @@ def login_page(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         user = authenticate(request, **form.cleaned_data)
         if user is not None:
-            _let_in(request, user, user.backend)  # type: ignore[attr-defined]  # `authenticate` notes it
+            _let_in(request, user, user.backend)  # `authenticate` notes it
             return HttpResponseRedirect(onwards)
         form.add_error("password", "The user name or the password is wrong.")
     context = {"form": form, "next": onwards, "program": program_name()}
@@ -107,13 +107,13 @@ def to_confirm(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(f"/confirm?{urlencode({'next': request.get_full_path()})}")
 
 
-def _let_in(request: HttpRequest, user: AbstractUser, backend: str) -> None:
+def _let_in(request: HttpRequest, user: User, backend: str) -> None:
     login(request, user, backend=backend)
     mark_fresh(request.session)
 
 
-def _user(request: HttpRequest) -> AbstractUser:
-    assert isinstance(request.user, AbstractUser), "the gate lets nobody else through"
+def _user(request: HttpRequest) -> User:
+    assert isinstance(request.user, User), "the gate lets nobody else through"
     return request.user
 
 

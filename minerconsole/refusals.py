@@ -77,7 +77,7 @@ def database_trouble(request: HttpRequest, error: Exception) -> HttpResponse:
     if is_for_program(request):
         return problem(503, "database", sentence, retry_s=5)
     # Without the request: the page itself must not ask the database who is logged in.
-    response = render(None, "minerconsole/refusal.html", {"title": _TITLES[503], "sentence": sentence}, status=503)  # type: ignore[arg-type]
+    response = render(None, "minerconsole/refusal.html", {"title": _TITLES[503], "sentence": sentence}, status=503)
     response.headers["Cache-Control"] = "no-store"
     response.headers["Retry-After"] = "5"
     return response

@@ -65,6 +65,8 @@ def receipt(request: HttpRequest, version: int) -> HttpResponse:
     """The steps of a plan until it hashes, or why it does not."""
     plan = _plan(version)
     notice = payee_notice(plan.node)
+    if notice is not None and not notice.old.get("address"):
+        notice = None  # nobody was paid before: this is the first one, not a change
     context = {
         "plan": plan,
         "news": _news(plan),

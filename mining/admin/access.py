@@ -11,11 +11,11 @@ from django.contrib.auth.models import AbstractUser, Group, User
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminSelectWidget
 
 from mining.admin.act import Act, show_act
 from mining.admin.base import ReadOnlyAdmin, RoleAdmin, ServiceForm, attempt
+from mining.admin.marks import button, shown
 from mining.admin.site import actor_of, console
 from mining.models import ApiToken
 from mining.services.actors import Actor, Role, role_of_user
@@ -60,13 +60,14 @@ class UserAdmin(RoleAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         """The groups come along."""
-        return super().get_queryset(request).prefetch_related("groups")
+        rows: QuerySet[User] = super().get_queryset(request).prefetch_related("groups")
+        return rows
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
         """A name stays: events tell it."""
         return ("username",) if obj is not None else ()
 
-    @display(description="Role")
+    @shown("Role")
     def shown_role(self, user: User) -> str:
         """By the groups that were fetched along."""
         if user.is_superuser:
@@ -113,7 +114,7 @@ class TokenForm(ServiceForm):
 class TokenAdmin(ReadOnlyAdmin):
     """Tokens of programs: the secret is shown once, right after it was made."""
 
-    add_role = change_role = Role.VIEWER  # everybody's own; the service holds the rest
+    add_role = act_role = Role.VIEWER  # everybody's own; the service holds the rest
     list_display = ("name", "user", "role", "prefix", "state", "last_used_at", "expires_at", "created_at")
     list_filter = ("role",)
     list_select_related = ("user",)
@@ -134,9 +135,9 @@ class TokenAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ApiToken]:
         """One's own; an admin sees everybody's."""
-        rows = super().get_queryset(request)
+        rows: QuerySet[ApiToken] = super().get_queryset(request)
         actor = actor_of(request)
-        return rows if actor.role >= Role.ADMIN else rows.filter(user_id=actor.user_id)
+        return rows if actor.role >= Role.ADMIN else rows.filter(user_id=actor.user_id or 0)
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         """The form of a new one."""
@@ -160,10 +161,10 @@ class TokenAdmin(ReadOnlyAdmin):
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Only admins make tokens for others."""
         if db_field.name == "user" and actor_of(request).role < Role.ADMIN:
-            kwargs["queryset"] = User.objects.filter(pk=request.user.pk)
+            kwargs["queryset"] = User.objects.filter(pk=actor_of(request).user_id or 0)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
-    @display(description="State")
+    @shown("State")
     def state(self, token: ApiToken) -> str:
         """Whether it still opens anything."""
         if token.revoked_at is not None:
@@ -176,9 +177,6 @@ class TokenAdmin(ReadOnlyAdmin):
         form.instance.made_secret = secret
         return row
 
-    def update(self, actor: Actor, row: ApiToken, form: Any, formsets: Sequence[Any]) -> None:
-        """Nothing can be changed."""
-
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
         """Show the secret, this once."""
         question = "Copy the secret now: only its hash is kept, so it cannot be shown again."
@@ -188,7 +186,7 @@ class TokenAdmin(ReadOnlyAdmin):
         answer.headers["Cache-Control"] = "no-store"
         return answer
 
-    @action(description="Revoke", icon="block", permissions=("change",))
+    @button("Revoke", icon="block", permission="act")
     def revoke(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """End it for good."""
         token, back = self.row_or_404(request, object_id), self.url_of("change", object_id)

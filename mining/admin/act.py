@@ -37,6 +37,6 @@ def show_act(request: HttpRequest, admin: Any, act: Act) -> HttpResponse:
         "act": act,
         **act.extra,
     }
-    request.current_app = admin.admin_site.name  # type: ignore[attr-defined]  # Django's admin reads it
+    request.current_app = admin.admin_site.name  # Django's admin reads it
     status = 422 if act.form is not None and act.form.errors else 200
     return TemplateResponse(request, "admin/console/act.html", context, status=status)

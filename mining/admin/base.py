@@ -44,7 +44,8 @@ class ServiceForm(WithoutSecrets, forms.ModelForm):  # type: ignore[type-arg]  #
 class RoleAdmin(ModelAdmin):  # type: ignore[misc]  # it carries no types
     """A page whose buttons depend on the role, and whose changes are calls of services.
 
-    `add_role`, `change_role`, `delete_role`: who may; None is nobody. `empty_hint`: what to do when the list is empty.
+    `add_role`, `change_role`, `delete_role`, `act_role` (the buttons on top): who may; None is nobody.
+    `empty_hint`: what to do when the list is empty.
     """
 
     form = ServiceForm
@@ -53,6 +54,7 @@ class RoleAdmin(ModelAdmin):  # type: ignore[misc]  # it carries no types
     add_role: Role | None = None
     change_role: Role | None = None
     delete_role: Role | None = None
+    act_role: Role | None = None
     empty_hint = "There is nothing here yet."
     has_history = False
     list_per_page = 50
@@ -81,6 +83,10 @@ class RoleAdmin(ModelAdmin):  # type: ignore[misc]  # it carries no types
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Whether rows may be removed."""
         return _may(request, self.delete_role)
+
+    def has_act_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether the buttons on top of a row are offered."""
+        return _may(request, self.act_role)
 
     # --- services ---------------------------------------------------------------------------------------------------
 

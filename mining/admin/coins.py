@@ -9,10 +9,10 @@ from django import forms
 from django.contrib.admin import register
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
-from unfold.decorators import display
 
 from mining.addresses.masking import mask_address
 from mining.admin.base import HistoryAdmin
+from mining.admin.marks import shown
 from mining.admin.site import console
 from mining.models import Coin, Wallet
 from mining.services.actors import Actor, Role
@@ -41,14 +41,15 @@ class CoinAdmin(HistoryAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Coin]:
         """Count the wallets along."""
-        return super().get_queryset(request).annotate(wallets_of=Count("wallets"))
+        rows: QuerySet[Coin] = super().get_queryset(request).annotate(wallets_of=Count("wallets"))
+        return rows
 
-    @display(description="Offered", boolean=True, ordering="is_enabled")
+    @shown("Offered", boolean=True, ordering="is_enabled")
     def offered(self, coin: Coin) -> bool:
         """Whether forms offer it."""
         return coin.is_enabled
 
-    @display(description="Wallets", ordering="wallets_of")
+    @shown("Wallets", ordering="wallets_of")
     def wallet_count(self, coin: Any) -> int:
         """How many wallets are kept for it."""
         return int(coin.wallets_of)
@@ -87,14 +88,15 @@ class WalletAdmin(HistoryAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Wallet]:
         """Count the plans along."""
-        return super().get_queryset(request).annotate(plans_of=Count("plans"))
+        rows: QuerySet[Wallet] = super().get_queryset(request).annotate(plans_of=Count("plans"))
+        return rows
 
-    @display(description="Address")
+    @shown("Address")
     def shown_address(self, wallet: Wallet) -> str:
         """The address, shortened."""
         return mask_address(wallet.address)
 
-    @display(description="Plans", ordering="plans_of")
+    @shown("Plans", ordering="plans_of")
     def plan_count(self, wallet: Any) -> int:
         """How many plans pay to it."""
         return int(wallet.plans_of)

@@ -11,10 +11,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from unfold.decorators import action, display
 
 from mining.admin.act import Act, show_act
 from mining.admin.base import HistoryAdmin, attempt
+from mining.admin.marks import button, shown
 from mining.admin.site import actor_of, console
 from mining.configuration.origins import from_pin
 from mining.models import Node
@@ -39,7 +39,7 @@ _QUESTIONS = {
 class NodeAdmin(HistoryAdmin):
     """Machines."""
 
-    change_role = Role.OPERATOR
+    change_role = act_role = Role.OPERATOR
     list_display = ("name", "is_local", "cpu", "version", "followed_version", "last_frame_at")
     list_filter = ("is_local", "version")
     search_fields = ("name", "ulid")
@@ -67,18 +67,18 @@ class NodeAdmin(HistoryAdmin):
         """As the rest of the console lists them."""
         return node_list()
 
-    @display(description="Processor")
+    @shown("Processor")
     def cpu(self, node: Node) -> str:
         """What it computes with."""
         return str(node.hardware.get("cpu") or "–")
 
-    @display(description="State")
+    @shown("State")
     def now(self, node: Node) -> str:
         """Asked this moment."""
         status = node_status(node)
         return f"{status.sentence}{_figures(status.frame)}"
 
-    @display(description="Paid")
+    @shown("Paid")
     def payee(self, node: Node) -> str:
         """For whom it mines, and whether that changed lately."""
         frame = node_status(node).frame
@@ -86,7 +86,7 @@ class NodeAdmin(HistoryAdmin):
         notice = payee_notice(node)
         return f"{line}. {notice.sentence} ({notice.at:%Y-%m-%d %H:%M} UTC)" if notice is not None else line
 
-    @display(description="Plan")
+    @shown("Plan")
     def following(self, node: Node) -> str | SafeString:
         """The plan it verified last."""
         plan = plan_current(node)
@@ -95,7 +95,7 @@ class NodeAdmin(HistoryAdmin):
         url = f"../../../plan/{plan.pk}/change/"
         return format_html('<a class="underline" href="{}">plan {}</a> ({})', url, plan.version, plan.reason or "–")
 
-    @display(description="Pins")
+    @shown("Pins")
     def pinned(self, node: Node) -> str | SafeString:
         """Each pin with its source and the way to release it."""
         rows = [(key, source, from_pin(key, source).release) for key, source in sorted(node_status(node).pins.items())]
@@ -104,7 +104,7 @@ class NodeAdmin(HistoryAdmin):
         items = format_html_join("", "<li><b>{}</b>: {}. To release it: {}.</li>", rows)
         return format_html("<ul>{}</ul>", items)
 
-    @display(description="Hardware")
+    @shown("Hardware")
     def hardware_facts(self, node: Node) -> str | SafeString:
         """As the node read it."""
         facts = [(name.replace("_", " "), value) for name, value in node.hardware.items() if value not in (None, "")]
@@ -114,22 +114,22 @@ class NodeAdmin(HistoryAdmin):
         """Call it something else."""
         node_rename(actor, row, name=form.cleaned_data["name"])
 
-    @action(description="Start", icon="play_arrow", permissions=("change",))
+    @button("Start", icon="play_arrow", permission="act")
     def start_mining(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Begin mining."""
         return self._order(request, object_id, "start")
 
-    @action(description="Pause", icon="pause", permissions=("change",))
+    @button("Pause", icon="pause", permission="act")
     def pause_mining(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Pause."""
         return self._order(request, object_id, "pause")
 
-    @action(description="Resume", icon="resume", permissions=("change",))
+    @button("Resume", icon="resume", permission="act")
     def resume_mining(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Go on."""
         return self._order(request, object_id, "resume")
 
-    @action(description="Stop", icon="stop", permissions=("change",))
+    @button("Stop", icon="stop", permission="act")
     def stop_mining(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """End mining."""
         return self._order(request, object_id, "stop")

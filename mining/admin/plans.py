@@ -10,10 +10,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from unfold.decorators import action, display
 
 from mining.admin.act import Act, show_act
 from mining.admin.base import ReadOnlyAdmin, attempt
+from mining.admin.marks import button, shown
 from mining.admin.plan_form import WishForm
 from mining.admin.site import actor_of, console
 from mining.models import Plan, PlanState
@@ -31,7 +31,7 @@ class PlanAdmin(ReadOnlyAdmin):
     """Versions of what a node shall do; they never change, a new one takes their place."""
 
     add_role = Role.OPERATOR
-    change_role = Role.OPERATOR  # for the buttons: every field is read only
+    act_role = Role.OPERATOR
     list_display = ("version", "node", "shown_state", "coin", "wallet", "reason", "created_by", "created_at")
     list_display_links = ("version",)
     list_filter = ("node", "state", "coin", "is_payee_change")
@@ -56,7 +56,8 @@ class PlanAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Plan]:
         """Without the documents, which hold secrets."""
-        return super().get_queryset(request).defer("document").prefetch_related("receipts")
+        rows: QuerySet[Plan] = super().get_queryset(request).defer("document").prefetch_related("receipts")
+        return rows
 
     # --- a new one --------------------------------------------------------------------------------------------------
 
@@ -79,24 +80,21 @@ class PlanAdmin(ReadOnlyAdmin):
         """Make it and sign it; it waits until it is applied."""
         return plan_create(actor, form.cleaned_data["node"], form.wish(), reason=form.cleaned_data["why"])
 
-    def update(self, actor: Actor, row: Plan, form: Any, formsets: Sequence[Any]) -> None:
-        """Nothing can be changed."""
-
     # --- what is shown ----------------------------------------------------------------------------------------------
 
-    @display(description="State", ordering="state")
+    @shown("State", ordering="state")
     def shown_state(self, plan: Plan) -> str:
         """How far it got, with the reason."""
         reason = f": {plan.state_reason}" if plan.state_reason else ""
         return f"{_MARKS.get(PlanState(plan.state), '○')} {plan.get_state_display()}{reason}"
 
-    @display(description="Settings")
+    @shown("Settings")
     def what_it_says(self, plan: Plan) -> SafeString:
         """Keys and texts, without secrets."""
         rows = [(key, text) for key, text in shown_values(plan.values).items()]
         return format_html_join("", "<div>{}: {}</div>", rows)
 
-    @display(description="Differences")
+    @shown("Differences")
     def what_differs(self, plan: Plan) -> str | SafeString:
         """What applying it would change."""
         running = plan_current(plan.node)
@@ -105,7 +103,7 @@ class PlanAdmin(ReadOnlyAdmin):
         rows = [(change.key, change.old or "–", change.new or "–") for change in _changes(running, plan)]
         return format_html_join("", "<div>{}: {} → {}</div>", rows) if rows else "Nothing."
 
-    @display(description="Steps")
+    @shown("Steps")
     def timeline(self, plan: Plan) -> SafeString:
         """Each receipt, oldest first."""
         rows = [
@@ -120,13 +118,13 @@ class PlanAdmin(ReadOnlyAdmin):
 
     # --- the way there and back -------------------------------------------------------------------------------------
 
-    @action(description="Apply to node", icon="send", permissions=("change",))
+    @button("Apply to node", icon="send", permission="act")
     def apply_to_node(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Hand a queued plan over; an older one comes back as a new version."""
         plan = self.row_or_404(request, object_id)
         return self._ask(request, plan, f"Apply plan {plan.version} to {plan.node}?", "Apply it")
 
-    @action(description="Roll back to this", icon="undo", permissions=("change",))
+    @button("Roll back to this", icon="undo", permission="act")
     def roll_back_to_this(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Make a new plan with the values of this one and hand it over."""
         plan = self.row_or_404(request, object_id)

@@ -11,11 +11,11 @@ from django.db.models import QuerySet
 from django.forms import BaseInlineFormSet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from unfold.admin import TabularInline
-from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from mining.admin.act import Act, show_act
 from mining.admin.base import ERRORS, HistoryAdmin, ServiceForm, attempt
+from mining.admin.marks import button, shown
 from mining.admin.site import actor_of, console
 from mining.errors import MinerConsoleError
 from mining.models import Coin, Endpoint, Pool, Wallet
@@ -97,7 +97,8 @@ class EndpointFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
     def kept_forms(self) -> list[EndpointForm]:
         """The rows that are filled in and stay."""
         gone = self.deleted_forms
-        return [form for form in self.forms if form not in gone and (form.instance.pk or form.has_changed())]
+        forms: list[EndpointForm] = list(self.forms)  # type: ignore[arg-type]  # the inline names its form
+        return [form for form in forms if form not in gone and (form.instance.pk or form.has_changed())]
 
     def clean(self) -> None:
         """Add the service's sentences."""
@@ -185,7 +186,7 @@ class PoolAdmin(HistoryAdmin):
 
     form = PoolForm
     inlines = (EndpointInline,)
-    add_role = change_role = delete_role = Role.OPERATOR
+    add_role = change_role = delete_role = act_role = Role.OPERATOR
     list_display = ("name", "coin", "first_endpoint", "endpoint_count", "profile", "solo", "updated_at")
     list_filter = ("coin", "profile", "is_solo")
     list_select_related = ("coin",)
@@ -207,7 +208,8 @@ class PoolAdmin(HistoryAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Pool]:
         """The endpoints come along."""
-        return super().get_queryset(request).prefetch_related("endpoints")
+        rows: QuerySet[Pool] = super().get_queryset(request).prefetch_related("endpoints")
+        return rows
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Whoever only looks gets no fields for secrets."""
@@ -221,17 +223,17 @@ class PoolAdmin(HistoryAdmin):
             kwargs["queryset"] = Coin.objects.filter(is_enabled=True)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
-    @display(description="Tried first")
+    @shown("Tried first")
     def first_endpoint(self, pool: Pool) -> str:
         """The first endpoint that is on."""
         return next((f"{row.scheme}://{row.label}" for row in pool.endpoints.all() if row.is_enabled), "none is on")
 
-    @display(description="Solo", boolean=True, ordering="is_solo")
+    @shown("Solo", boolean=True, ordering="is_solo")
     def solo(self, pool: Pool) -> bool:
         """Whether solo mining is asked for."""
         return pool.is_solo
 
-    @display(description="Endpoints")
+    @shown("Endpoints")
     def endpoint_count(self, pool: Pool) -> int:
         """How many it has."""
         return len(pool.endpoints.all())
@@ -248,7 +250,7 @@ class PoolAdmin(HistoryAdmin):
         """Remove it, unless a plan needs it."""
         pool_delete(actor, row)
 
-    @action(description="Add from the catalogue", icon="library_add", permissions=("add",))
+    @button("Add from the catalogue", icon="library_add", permission="add")
     def from_preset(self, request: HttpRequest) -> HttpResponse:
         """Add a pool of the catalogue."""
         form = PresetForm(request.POST or None)
@@ -270,7 +272,7 @@ class PoolAdmin(HistoryAdmin):
             request, self, Act("Add a pool from the catalogue", question, "Add it", self.url_of("changelist"), form)
         )
 
-    @action(description="Test connection", icon="electrical_services", permissions=("change",))
+    @button("Test connection", icon="electrical_services", permission="act")
     def test_connection(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Log in as a miner would, see one job, leave."""
         pool = self.row_or_404(request, object_id)

@@ -6,8 +6,7 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 
-from django.contrib.auth import get_user_model
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
@@ -38,7 +37,7 @@ def login_link_create(actor: Actor, *, username: str = "", now: datetime | None 
     return secret
 
 
-def login_link_use(secret: str, *, address: str | None = None, now: datetime | None = None) -> AbstractUser | None:
+def login_link_use(secret: str, *, address: str | None = None, now: datetime | None = None) -> User | None:
     """Return whom the link logs in, and use it up; None when it never was, is used, is too old, or its user is off."""
     moment = now or timezone.now()
     with transaction.atomic():
@@ -46,7 +45,7 @@ def login_link_use(secret: str, *, address: str | None = None, now: datetime | N
         unused = LoginLink.objects.filter(digest=_digest(secret), used_at=None, expires_at__gt=moment)
         if not unused.filter(user__is_active=True).update(used_at=moment):
             return None
-        user: AbstractUser = LoginLink.objects.select_related("user").get(digest=_digest(secret)).user
+        user: User = LoginLink.objects.select_related("user").get(digest=_digest(secret)).user
         actor = actor_of_user(user, address=address)
         event_record(actor, kind="login.link_used", sentence=f"{actor.name} logged in with a link", target=user)
     return user
@@ -54,28 +53,28 @@ def login_link_use(secret: str, *, address: str | None = None, now: datetime | N
 
 def has_anyone_logged_in() -> bool:
     """Whether some user of this console ever did."""
-    return _users().filter(last_login__isnull=False).exists()
+    return User.objects.filter(last_login__isnull=False).exists()
 
 
 def has_password_user() -> bool:
     """Whether an active user can log in with a password."""
-    passwords = _users().filter(is_active=True).values_list("password", flat=True)
+    passwords = User.objects.filter(is_active=True).values_list("password", flat=True)
     return any(password and not password.startswith("!") for password in passwords)
 
 
-def _user_named(username: str) -> AbstractUser:
-    user = _users().filter(username=username, is_active=True).first()
+def _user_named(username: str) -> User:
+    user = User.objects.filter(username=username, is_active=True).first()
     if user is None:
-        known = ", ".join(_users().filter(is_active=True).values_list("username", flat=True)) or "none"
+        known = ", ".join(User.objects.filter(is_active=True).values_list("username", flat=True)) or "none"
         raise NotFoundError(f"There is no user {username!r} who may log in", next_step=f"Users: {known}.")
     return user
 
 
-def _owner(actor: Actor) -> AbstractUser:
-    found = _users().filter(is_superuser=True, is_active=True).order_by("pk").first()
+def _owner(actor: Actor) -> User:
+    found = User.objects.filter(is_superuser=True, is_active=True).order_by("pk").first()
     if found is not None:
         return found
-    owner = get_user_model()(username=_free_name(), is_staff=True, is_superuser=True)
+    owner = User(username=_free_name(), is_staff=True, is_superuser=True)
     owner.set_unusable_password()
     owner.save()
     event_record(actor, kind="user.created", sentence=f"The admin {owner.username} was made", target=owner)
@@ -83,12 +82,8 @@ def _owner(actor: Actor) -> AbstractUser:
 
 
 def _free_name() -> str:
-    taken = set(_users().filter(username__startswith=OWNER).values_list("username", flat=True))
+    taken = set(User.objects.filter(username__startswith=OWNER).values_list("username", flat=True))
     return next(name for name in (OWNER, *(f"{OWNER}{number}" for number in range(2, 1000))) if name not in taken)
-
-
-def _users():  # type: ignore[no-untyped-def]  # the user model is a setting
-    return get_user_model()._default_manager
 
 
 def _digest(secret: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import User
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
@@ -11,7 +11,7 @@ from mining.services.errors import ForbiddenError, InvalidError
 from mining.services.events import event_record
 
 
-def password_set(actor: Actor, user: AbstractUser, password: str) -> None:
+def password_set(actor: Actor, user: User, password: str) -> None:
     """Give `user` a password: one's own with a fresh session, another's as an admin with a fresh session.
 
     Raises ForbiddenError, or InvalidError (argument `password`) for one that is easy to guess.
