@@ -25,7 +25,7 @@ from mining.telemetry.sampling import FrameSampler
 
 SAMPLES_EVERY_S = 10.0
 MOST_FRAMES = 120
-_POLL_S = 0.5
+_POLL_S = 1.0
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.25, 5.0
 _SAY_LOCKED_AFTER_S = 3.0
 DELETED = (

@@ -37,9 +37,9 @@ def next_piece(home: Path, place: Place) -> Piece | None:
     names = journal_names(home)  # before reading: a file with another one behind it is complete
     if not names:
         return None
+    begin, torn = place, 0
     if place.file not in names:
         place = Place(names[0])
-    torn = 0
     while True:
         path = journal_folder(home) / place.file
         if path.stat().st_size < place.offset:
@@ -49,9 +49,21 @@ def next_piece(home: Path, place: Place) -> Piece | None:
             return Piece(chunk.lines, Place(place.file, chunk.end), torn)
         later = names[names.index(place.file) + 1 :]
         if not later:
-            return Piece([], place, torn) if torn else None
+            return Piece([], place, torn) if place != begin else None  # so that `look_of` looks at the last file
         torn += bool(chunk.torn)
         place = Place(later[0])
+
+
+def look_of(home: Path, place: Place) -> tuple[int, int] | None:
+    """What changes when there is something to read behind `place`: two cheap looks at the disk, asked each second.
+
+    None when nothing is known: then it must be read.
+    """
+    folder = journal_folder(home)
+    try:
+        return folder.stat().st_mtime_ns, (folder / place.file).stat().st_size
+    except OSError:
+        return None
 
 
 def prune(home: Path, place: Place, kept_bytes: int = KEPT_BYTES) -> int:

@@ -16,7 +16,7 @@ from mining.services.nodes import node_local
 from mining.telemetry.history import History
 from mining.telemetry.recorder.history_rows import delete_expired, save_history
 from mining.telemetry.recorder.rows import write_lines
-from mining.telemetry.recorder.tail import Piece, Place, next_piece, prune
+from mining.telemetry.recorder.tail import Piece, Place, look_of, next_piece, prune
 
 _EXPIRE_EVERY_S = 60.0
 
@@ -28,11 +28,12 @@ class Writing:
         self._home = home
         self._node: Node | None = None
         self._place: Place | None = None
+        self._idle_look: tuple[int, int] | None = None
         self._expired_at = 0.0
 
     def forget(self) -> None:
         """Nothing is known of the database."""
-        self._node = self._place = None
+        self._node = self._place = self._idle_look = None
 
     @property
     def node(self) -> Node:
@@ -45,8 +46,12 @@ class Writing:
         """Record the next lines; returns how many, None when there are none. Raises DatabaseError, OSError."""
         if self._place is None:
             self._place = self._stored_place()
+        look = look_of(self._home, self._place)
+        if look is not None and look == self._idle_look:
+            return None
         piece = next_piece(self._home, self._place)
         if piece is None:
+            self._idle_look = look
             return None
         if not self._commit(piece, self._place):
             self._place = None  # somebody else recorded meanwhile
@@ -59,7 +64,8 @@ class Writing:
 
     def record_history(self, history: History, dropped_samples: int, now: float) -> None:
         """Write the samples. Raises DatabaseError. `now`: Unix seconds."""
-        self._stored_place()
+        if self._place is None:  # a row for what is counted
+            self._place = self._stored_place()
         history.written(save_history(self.node, history, dropped_samples), now)
         Node.objects.filter(pk=self.node.pk).update(last_frame_at=timezone.now())
         if abs(now - self._expired_at) >= _EXPIRE_EVERY_S:

@@ -147,6 +147,25 @@ def test_a_line_that_was_torn_for_ever_is_counted_and_the_next_file_is_read(
 
 
 @pytest.mark.django_db
+def test_a_file_that_was_empty_when_it_was_looked_at_is_read_when_it_is_filled(
+    tmp_path: Path, journal: JournalMaker
+) -> None:
+    writing = Writing(tmp_path)
+    assert writing.record_piece() is None
+    for _ in range(3):
+        journal.next_file()
+        journal.path.touch()
+        while writing.record_piece() is not None:
+            pass
+        before = Share.objects.count()
+        for count in (1, 2):
+            journal.shares(1)
+            while writing.record_piece() is not None:
+                pass
+            assert Share.objects.count() == before + count
+
+
+@pytest.mark.django_db
 def test_a_place_in_a_file_that_is_gone_means_reading_from_the_oldest_line(
     tmp_path: Path, journal: JournalMaker
 ) -> None:
