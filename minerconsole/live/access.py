@@ -86,6 +86,11 @@ class AccessBook:
         self._told.pop(session_key, None)
         self._tasks.pop(session_key).cancel()
 
+    @property
+    def sessions(self) -> int:
+        """How many are asked about."""
+        return len(self._tasks)
+
     async def _keep_asking(self, session_key: str) -> None:
         troubles = 0
         while True:

@@ -177,7 +177,8 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels ca
             self._start(self._end(verdict.close_code))
         elif verdict.role is not self._verdict.role:
             self._verdict = verdict
-            self._mailbox.put(Kind.HELLO)
+            self._mailbox.put(Kind.HELLO)  # as at the beginning: a page begins anew with the role of now
+            self._mailbox.put(Kind.SNAPSHOT)
 
     async def _asked_node(self) -> str:
         """Return the ULID of the Node whose Frames are asked for, "" when there are none of such a Node here."""
