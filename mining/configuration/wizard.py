@@ -15,7 +15,7 @@ from mining.configuration.example import example_text
 from mining.configuration.questions import Questions
 from mining.configuration.wizard_pools import ask_pool
 
-__all__ = ["Questions", "ask_first_run", "is_yes", "save_answers"]
+__all__ = ["OFFLINE", "Questions", "ask_first_run", "is_yes", "save_answers"]
 
 _DAEMON, _POOL = "1", "2"
 OFFLINE: dict[str, object] = {"offline": True}

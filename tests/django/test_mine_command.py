@@ -184,6 +184,16 @@ def test_a_first_run_can_be_written_down_and_is_used_the_next_time(
     assert (tmp_path / "home" / "mining_config.env").stat().st_mode & 0o777 == 0o600
 
 
+def test_enter_is_the_offline_demonstration_and_pins_nothing_so_that_the_page_can_set_up_a_pool(
+    run: Run, runs: list[tuple[Any, ...]], terminal: Callable[..., None]
+) -> None:
+    terminal("")
+    run()
+
+    assert runs[0][2].kind == "offline"
+    assert set(runs[0][2].pins) <= {"HOME"}
+
+
 @pytest.mark.parametrize("last", [["n"], []])
 def test_a_first_run_is_written_down_only_after_a_yes(
     run: Run, runs: list[tuple[Any, ...]], terminal: Callable[..., None], tmp_path: Path, last: list[str]

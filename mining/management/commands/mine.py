@@ -16,7 +16,7 @@ from mining.configuration.command_line import add_mine_options
 from mining.configuration.explain import explain
 from mining.configuration.home import config_to_write, find_home
 from mining.configuration.notices import notices
-from mining.configuration.wizard import Questions, ask_first_run, is_yes, save_answers
+from mining.configuration.wizard import OFFLINE, Questions, ask_first_run, is_yes, save_answers
 from mining.errors import ConfigurationError, ExitCode
 from mining.management.page_notice import announce_page
 from mining.management.sentence_command import SentenceCommand
@@ -85,6 +85,8 @@ def _ask(options: dict[str, Any], config_path: Path | None) -> RunConfiguration:
         save_answers(answers, path)
         print(f"Written to {path}. Change it with {program_name()} config edit.")
         return resolve(options, os.environ, path)
+    if answers == OFFLINE:  # Enter chose nothing: offline is the default then, and the page may set something up
+        answers = {}
     return resolve(options, os.environ, config_path, answers=answers)
 
 
