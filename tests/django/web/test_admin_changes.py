@@ -223,7 +223,7 @@ def test_another_payee_needs_a_fresh_login_in_the_admin_too(console: Console, br
 
 
 def test_a_token_is_shown_once_and_revoked_for_good(console: Console, browsers: dict[str, Client]) -> None:
-    user = browsers["operator"].get("/").wsgi_request.user
+    user = browsers["operator"].get("/account/password").wsgi_request.user
     form = {"name": "exporter", "user": user.pk, "role": "viewer", "expires_at_0": "", "expires_at_1": ""}
     answer = browsers["operator"].post("/admin/mining/apitoken/add/", form)
     found = re.search(r"mc_[\w-]{40}", text_of(answer))
@@ -241,7 +241,7 @@ def test_a_token_is_shown_once_and_revoked_for_good(console: Console, browsers: 
 def test_a_token_stronger_than_its_maker_is_refused_beside_the_field(
     console: Console, browsers: dict[str, Client]
 ) -> None:
-    user = browsers["viewer"].get("/").wsgi_request.user
+    user = browsers["viewer"].get("/account/password").wsgi_request.user
     form = {"name": "strong", "user": user.pk, "role": "admin", "expires_at_0": "", "expires_at_1": ""}
     assert "The most that this token can have is viewer" in text_of(
         browsers["viewer"].post("/admin/mining/apitoken/add/", form)
