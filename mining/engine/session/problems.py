@@ -76,7 +76,10 @@ def problem_of_algorithm(theirs: str, pool: str, ours: str) -> LinkError:
 
 
 def silence_hint(behaviour: Behaviour) -> str:
-    """What a login without an answer may mean."""
+    """What a login may mean that was not answered, or answered by the end of the connection: nothing is certain."""
     delay_s, other = behaviour.delayed_refusal_s, other_than(behaviour.dialect)
     hint = f"This kind of pool delays a refusal by up to {delay_s} s. " if delay_s else ""
-    return f"{hint}Check host and port: one for {other.described} does not understand this login."
+    return (
+        f"{hint}It may have banned this address for a while, or the port may be for {other.described}: "
+        "if it stays so, check host and port."
+    )
