@@ -14,9 +14,9 @@ from django.utils import timezone
 
 from minerconsole.api.throttles import BENCHMARKS, CALLS, POOL_TESTS
 from mining.engine.control import NotRunningError
-from mining.errors import MinerConsoleError, SourceUnavailableError
+from mining.errors import CannotStartError, MinerConsoleError, SourceUnavailableError
 from mining.models import ApiToken, BenchmarkRun, Node, Plan, Pool, PoolSession, Share, Wallet
-from mining.selectors import readiness
+from mining.selectors import doctor, readiness
 from mining.services import benchmarks, control, live_pins, plans, pool_tests
 from mining.services.actors import COMMAND_LINE
 from mining.services.coins import coins_ensure
@@ -87,11 +87,16 @@ def fake_node(monkeypatch: pytest.MonkeyPatch) -> FakeNode:
         monkeypatch.setattr(module, "request", fake.request)
     monkeypatch.setattr(benchmarks, "_follow", lambda *_: None)
     monkeypatch.setattr(pool_tests, "first_job", _no_answer)
+    monkeypatch.setattr(doctor, "find_library", _no_library)
     return fake
 
 
 async def _no_answer(_plan: object) -> Any:
     raise SourceUnavailableError("127.0.0.1:1 does not answer")
+
+
+def _no_library(**_named: object) -> Any:
+    raise CannotStartError("Its self-test takes seconds")
 
 
 @pytest.fixture
