@@ -20,6 +20,7 @@ from django.db import connection
 from mining.telemetry.frame import Frame
 from mining.telemetry.history import History
 from mining.telemetry.recorder.database import ConsoleDatabase, Trouble, trouble_of
+from mining.telemetry.recorder.waiting_plans import WaitingPlans
 from mining.telemetry.recorder.writing import Writing
 from mining.telemetry.sampling import FrameSampler
 
@@ -41,6 +42,7 @@ class Recorder:
     def __init__(self, home: Path, *, samples_every_s: float = SAMPLES_EVERY_S) -> None:
         self._database = ConsoleDatabase(home)
         self._writing = Writing(home)
+        self._waiting_plans = WaitingPlans()
         self._history = History()
         self._sampler = FrameSampler()
         self._frames: deque[Mapping[str, object]] = deque()
@@ -125,6 +127,8 @@ class Recorder:
         while (lines := self._writing.record_piece()) is not None:
             self._log.recorded(lines)
             self._ensure_database()
+        if not is_last:
+            self._waiting_plans.step(self._writing.node)
         if is_last or time.monotonic() - self._sampled_at >= self._samples_every_s:
             self._record_samples()
 
@@ -152,6 +156,7 @@ class Recorder:
             except msgspec.ValidationError:
                 self._unreadable += 1
                 continue
+            self._waiting_plans.seen(frame.epoch)
             if (seen := self._sampler.observe(frame)) is not None:
                 self._history.add(seen)
 
