@@ -91,7 +91,7 @@ class Dispatcher:
         self._queue: deque[Candidate] = deque()
         self._checker: asyncio.Task[None] | None = None
         self._submissions: set[asyncio.Task[None]] = set()
-        self._is_drained = False
+        self._is_draining = self._is_drained = False
         self.expected_shares = 0.0
         self._hashes_seen = 0
 
@@ -109,7 +109,9 @@ class Dispatcher:
         return published if published is not None and published.job.blob else None
 
     def job_received(self, job: Job) -> None:
-        """Make `job` the current one, after its seed is ready."""
+        """Make `job` the current one, after its seed is ready; nothing once it drains."""
+        if self._is_draining:
+            return
         if job.seed == self._crew.seed and self._crew.is_seed_ready and self._preparation is None:
             self._publish(job)
             return
@@ -118,7 +120,7 @@ class Dispatcher:
     def rebuild(self) -> None:
         """Build the memory of the current job anew, and go on with it: the hashes of this Node are in doubt."""
         current = self.current
-        if current is not None and self._preparation is None:
+        if current is not None and self._preparation is None and not self._is_draining:
             self._is_memory_disputed = True
             self._prepare_for(current.job)
 
@@ -270,6 +272,7 @@ class Dispatcher:
     async def drain(self, timeout_s: float) -> None:
         """Wait until every candidate has its end; at the deadline what is still under way is lost, and counted so."""
         deadline = time.monotonic() + timeout_s
+        self._is_draining = True
         if self._preparation is not None:
             self._preparation.cancel()
         while (self._queue or self._checker or self._submissions) and time.monotonic() < deadline:

@@ -300,10 +300,12 @@ class Supervisor:
     def jobs_invalidated(self, reason: str) -> None:
         """SourceSink: no work for now."""
         dispatcher = self._stretch.dispatcher if self._stretch is not None else None
-        if dispatcher is not None and dispatcher.current is not None:
-            dispatcher.invalidate()
-            if self._link.link is not Link.READY:  # otherwise the next job follows at once
-                self.events.log("info", f"no work: {reason}")
+        if dispatcher is None:
+            return
+        had_work = dispatcher.current is not None
+        dispatcher.invalidate()  # also a job that waits for memory that is being built
+        if had_work and self._link.link is not Link.READY:  # otherwise the next job follows at once
+            self.events.log("info", f"no work: {reason}")
 
     def link_changed(self, link: Link, *, endpoint: str, cause: str | None = None) -> None:
         """SourceSink: the state of the link."""
