@@ -248,6 +248,8 @@ class PoolConnection(asyncio.Protocol):
             self._owner.notice_given(self, f"{self.label}: {event.sentence}")
 
     def _take_redirect(self, event: ReconnectAsked) -> None:
+        if self._drain_at is not None:
+            return  # another session took over; this one only waits for answers
         if event.wait_s and self.state is Link.READY:
             self._move = (time.monotonic() + event.wait_s, replace(event, wait_s=0))
         elif (moved := self._owner.redirect_asked(self, event.host, event.port)) is not None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from mining.configuration.endpoints import parse_endpoint
-from mining.engine.jobs import Job, Link
+from mining.engine.jobs import Job, Link, OutcomeKind, Share
 from mining.engine.plan import Endpoint
 from mining.engine.session.ownership import ConnectionPlan
 from mining.engine.session.pool_source import PoolSource
@@ -188,6 +188,21 @@ async def test_a_redirect_in_one_piece_with_the_login_is_followed() -> None:
         running(pool) as run,
     ):
         await run.until(lambda: target.logins >= 1 and run.source.endpoint == f"localhost:{target.port}")
+
+
+async def test_a_session_that_only_waits_for_answers_follows_no_redirect_and_loses_no_share() -> None:
+    timers = replace(QUICK, drain_s=5.0)
+    async with ScriptedPool() as pool, running(pool, timers=timers) as run:
+        await run.until(lambda: run.sink.is_hashing)
+        submit = asyncio.create_task(run.source.submit(Share(1, run.sink.jobs[0], 7, bytes(32), 0, 0.0)))
+        await run.until(lambda: any(request["method"] == "submit" for request in pool.requests))
+        for generation in (2, 3):
+            pool.say(reconnect_to())
+            await run.until(lambda wanted=generation: run.source.facts.generation >= wanted)
+        assert not submit.done()
+        number = next(request["id"] for request in pool.requests if request["method"] == "submit")
+        pool.say(line_of({"id": number, "jsonrpc": "2.0", "error": None, "result": {"status": "OK"}}))
+        assert (await submit).kind is OutcomeKind.ACCEPTED
 
 
 async def test_sessions_that_were_replaced_leave_nothing_behind() -> None:
