@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from minerconsole import login_views, start_views, views
+from minerconsole import dashboard_views, login_views, start_views, views
 from minerconsole.api.app import api, unknown
 from mining.admin import console
 
 urlpatterns = [
-    path("", views.status_page, name="status"),
+    path("", dashboard_views.dashboard, name="dashboard"),
     path("livez", views.livez, name="livez"),
     path("readyz", views.readyz, name="readyz"),
     path("api/v1/frame", views.frame, name="frame"),

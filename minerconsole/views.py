@@ -1,31 +1,21 @@
-"""The read-only pages: status page, liveness, newest Frame. They change nothing; who may see them is the gate's."""
+"""Read-only answers: the newest Frame, liveness, readiness. They change nothing; who may see them is the gate's."""
 
 from __future__ import annotations
 
 import msgspec
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 
 from minerconsole.api.schemas.health import HealthOut
 from minerconsole.feed import FrameFeed, Snapshot
 from minerconsole.gate import stranger_answer
 from minerconsole.refusals import problem
-from mining.program import program_name
 from mining.selectors.readiness import dependency_list
-from mining.terminal.figures import format_age, format_hashrate
-from mining.terminal.sentences import OFFLINE_BANNER, payee_sentence
+from mining.terminal.sentences import payee_sentence
 
-# The page names the same limits (status.js): older than this is late, then stale, then offline.
+# The pages name the same limits (js/freshness.js): older than this is late, then stale, then offline.
 LIVE_S, LATE_S, STALE_S = 3.0, 10.0, 60.0
 _NO_FRAME = "The miner has sent no Frame to this page yet. It sends one a second while it runs."
-
-
-async def status_page(request: HttpRequest) -> HttpResponse:
-    """The page for people; the first figures are in it, the script keeps them fresh."""
-    snapshot = _newest(request)
-    response = render(request, "minerconsole/status.html", {"view": _first_view(snapshot), "program": program_name()})
-    return _uncached(response)
 
 
 async def frame(request: HttpRequest) -> HttpResponse:
@@ -33,7 +23,7 @@ async def frame(request: HttpRequest) -> HttpResponse:
     refused = await stranger_answer(request)
     if refused is not None:
         return refused
-    snapshot = _newest(request)
+    snapshot = newest_of(request)
     if snapshot is None:
         return problem(503, "no_frame", _NO_FRAME, retry_s=1)
     newest = snapshot.frame
@@ -69,25 +59,11 @@ def freshness(snapshot: Snapshot | None) -> str:
     return "late" if snapshot.age_s > LIVE_S else "live"
 
 
-def _newest(request: HttpRequest) -> Snapshot | None:
+def newest_of(request: HttpRequest) -> Snapshot | None:
+    """Return the newest Frame that this process holds, None while it has none."""
     state = getattr(request, "scope", {}).get("state") or {}
     feed = state.get("feed")
     return feed.newest() if isinstance(feed, FrameFeed) else None
-
-
-def _first_view(snapshot: Snapshot | None) -> dict[str, str | bool]:
-    if snapshot is None:
-        return {"freshness": "never", "payee": "No figures from the miner yet", "banner": "", "is_new": True}
-    frame = snapshot.frame
-    return {
-        "freshness": freshness(snapshot),
-        "age": format_age(snapshot.age_s),
-        "payee": payee_sentence(frame.payee, frame.coin),
-        "banner": OFFLINE_BANNER if frame.offline else "",
-        "is_new": frame.offline,
-        "state": frame.state,
-        "rate": format_hashrate(frame.hashrate_hps.s60),
-    }
 
 
 def _uncached(response: HttpResponse) -> HttpResponse:

@@ -20,7 +20,7 @@ from mining.engine.signed_plan import (
     trusted_console,
 )
 from mining.hardware.cgroups import cpu_quota, memory_limit
-from mining.hardware.cpus import Cache, Topology, read_topology
+from mining.hardware.cpus import Cache, Cpu, Topology, read_topology
 from mining.hardware.sysfs import memory_info
 from mining.hardware.topology import allowed_cpus
 from mining.models import Node
@@ -92,7 +92,16 @@ def hardware_facts(root: Path = Path("/")) -> dict[str, Any]:
         "quota": cpu_quota(root),
         "memory_bytes": memory_info(root).get("MemTotal", 0),
         "memory_limit_bytes": memory_limit(root),
+        "layout": [_place(cpu) for cpu in topology.cpus],
     }
+
+
+def _place(cpu: Cpu) -> dict[str, Any]:
+    """Where a logical CPU is: the lowest thread of its core, and the lowest CPU that shares its last-level cache."""
+    l3 = cpu.l3.key[1] if cpu.l3 is not None else None
+    return {
+        "cpu": cpu.number, "core": cpu.core[1], "package": cpu.package, "node": cpu.node, "l3": l3, "kind": cpu.kind,
+    }  # fmt: skip
 
 
 def _registered(ulid: str, facts: dict[str, Any]) -> Node:

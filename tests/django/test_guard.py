@@ -7,7 +7,7 @@ import pytest
 from minerconsole.guard import CONTENT_SECURITY_POLICY, HEADERS
 from tests.support.asgi import get
 
-ADDRESSES = ("/", "/livez", "/api/v1/frame", "/static/minerconsole/status.js", "/nothing-here")
+ADDRESSES = ("/", "/livez", "/api/v1/frame", "/static/minerconsole/js/dashboard.js", "/nothing-here")
 
 
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example", "10.0.0.5"])

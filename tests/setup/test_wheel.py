@@ -58,8 +58,8 @@ from django.template.loader import get_template
 from django.contrib.staticfiles import finders
 import django; django.setup()
 from django.conf import settings
-get_template("minerconsole/status.html")
-print(finders.find("minerconsole/status.js")); print(settings.MINERCONSOLE_HOME)
+get_template("minerconsole/dashboard.html")
+print(finders.find("minerconsole/js/dashboard.js")); print(settings.MINERCONSOLE_HOME)
 """
     environ = {name: value for name, value in os.environ.items() if not name.startswith("MINERCONSOLE_")}
     environ |= {"PYTHONPATH": str(site), "XDG_DATA_HOME": str(tmp_path / "data")}
@@ -67,7 +67,7 @@ print(finders.find("minerconsole/status.js")); print(settings.MINERCONSOLE_HOME)
     command = [sys.executable, "-P", "-c", code]
     done = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=60)
     assert done.stdout.split() == [
-        str(site / "minerconsole/static/minerconsole/status.js"),
+        str(site / "minerconsole/static/minerconsole/js/dashboard.js"),
         str(tmp_path / "data/minerconsole"),
     ], done.stderr
 

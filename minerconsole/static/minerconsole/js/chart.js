@@ -1,0 +1,142 @@
+// Marks on a canvas: grid, line, band, bars, sparkline. Numbers come from scale.js; a gap stays a gap.
+
+import { colour, faint } from "./canvas.js";
+import { stretches } from "./scale.js";
+
+const FONT = "12px system-ui, sans-serif";
+
+/** Horizontal lines with their texts left of the plot. `box`: {left, top, right, bottom}; `y` maps values. */
+export function drawGrid(context, box, marks, y, text) {
+  context.font = FONT;
+  context.textAlign = "right";
+  context.textBaseline = "middle";
+  context.lineWidth = 1;
+  for (const value of marks) {
+    const height = Math.round(y(value)) + 0.5;
+    context.strokeStyle = value === 0 ? colour("--edge") : colour("--line");
+    context.beginPath();
+    context.moveTo(box.left, height);
+    context.lineTo(box.right, height);
+    context.stroke();
+    context.fillStyle = colour("--muted");
+    context.fillText(text(value), box.left - 8, height);
+  }
+}
+
+/** Texts of the time axis below the plot. */
+export function drawTimes(context, box, marks, x, text) {
+  context.font = FONT;
+  context.textBaseline = "top";
+  context.fillStyle = colour("--muted");
+  context.strokeStyle = colour("--line");
+  let free = -Infinity;
+  for (const at of marks) {
+    const place = x(at), words = text(at), half = context.measureText(words).width / 2;
+    const middle = Math.min(Math.max(place, box.left + half), box.right - half);
+    if (middle - half < free) continue;
+    free = middle + half + 12;
+    context.textAlign = "center";
+    context.fillText(words, middle, box.bottom + 7);
+    context.beginPath();
+    context.moveTo(Math.round(place) + 0.5, box.bottom);
+    context.lineTo(Math.round(place) + 0.5, box.bottom + 4);
+    context.stroke();
+  }
+}
+
+/** A line over `values` at `times`; `fill`: the alpha under it; `dash`; `width`. */
+export function drawLine(context, times, values, x, y, { name, width = 2, fill = 0, dash = [], base = 0 }) {
+  context.lineWidth = width;
+  context.lineJoin = "round";
+  context.setLineDash(dash);
+  context.strokeStyle = colour(name);
+  for (const [start, end] of stretches(values)) {
+    if (end - start === 1) { // a single value is a dot: it is not joined to anything
+      context.fillStyle = colour(name);
+      context.fillRect(x(times[start]) - width, y(values[start]) - width, width * 2, width * 2);
+      continue;
+    }
+    const path = new Path2D();
+    path.moveTo(x(times[start]), y(values[start]));
+    for (let place = start + 1; place < end; place += 1) path.lineTo(x(times[place]), y(values[place]));
+    if (fill) {
+      const area = new Path2D(path);
+      area.lineTo(x(times[end - 1]), y(base));
+      area.lineTo(x(times[start]), y(base));
+      area.closePath();
+      context.fillStyle = faint(name, fill);
+      context.fill(area);
+    }
+    context.stroke(path);
+  }
+  context.setLineDash([]);
+}
+
+/** A translucent band between two lists. */
+export function drawBand(context, times, lows, highs, x, y, { name, alpha = 0.14 }) {
+  context.fillStyle = faint(name, alpha);
+  for (const [start, end] of stretches(lows)) {
+    if (end - start < 2) continue;
+    context.beginPath();
+    context.moveTo(x(times[start]), y(highs[start]));
+    for (let place = start + 1; place < end; place += 1) context.lineTo(x(times[place]), y(highs[place]));
+    for (let place = end - 1; place >= start; place -= 1) context.lineTo(x(times[place]), y(lows[place]));
+    context.closePath();
+    context.fill();
+  }
+}
+
+/** Stacked bars: `layers` = [{values, name, pattern}], one bar for each time, `stepS` wide. */
+export function drawBars(context, times, layers, x, y, stepS) {
+  times.forEach((at, place) => {
+    const left = Math.round(x(at)) + 1, right = Math.max(left + 1, Math.round(x(at + stepS)) - 1);
+    let sum = 0;
+    for (const layer of layers) {
+      const value = layer.values[place];
+      if (!value) continue;
+      const low = y(sum), high = y(sum += value);
+      context.fillStyle = colour(layer.name);
+      context.fillRect(left, high, right - left, Math.max(1, low - high));
+      if (layer.pattern) hatch(context, left, high, right - left, Math.max(1, low - high));
+    }
+  });
+}
+
+// Not by colour alone: what went wrong is hatched.
+function hatch(context, left, top, width, height) {
+  context.save();
+  context.beginPath();
+  context.rect(left, top, width, height);
+  context.clip();
+  context.strokeStyle = colour("--card");
+  context.lineWidth = 1;
+  context.beginPath();
+  for (let at = -height; at < width; at += 4) {
+    context.moveTo(left + at, top + height);
+    context.lineTo(left + at + height, top);
+  }
+  context.stroke();
+  context.restore();
+}
+
+/** The shape of an event on the top edge: ▲ change, ◆ loss, ◇ recovery, ★ block. */
+export function drawMark(context, place, top, shape) {
+  context.font = FONT;
+  context.textAlign = "center";
+  context.textBaseline = "top";
+  context.fillStyle = colour(shape === "◆" ? "--critical" : shape === "◇" ? "--ok" : "--info");
+  context.fillText(shape, place, top);
+  context.strokeStyle = faint("--edge", 0.6);
+  context.lineWidth = 1;
+}
+
+/** Sixty points without axes. */
+export function drawSparkline(context, width, height, values, name) {
+  const known = values.filter((value) => value != null);
+  if (known.length < 2) return;
+  const most = Math.max(...known), least = Math.min(...known);
+  const room = Math.max(most - least, most * 0.1) || 1, middle = (most + least) / 2;
+  const y = (value) => height / 2 - (value - middle) / room * (height - 4);
+  const x = (place) => 1 + place / Math.max(values.length - 1, 1) * (width - 2);
+  drawLine(context, values.map((_, place) => place), values, x, y, { name, width: 1.25, fill: 0.1, base: middle - room / 2 });
+}

@@ -1,0 +1,162 @@
+// The dashboard: takes what the stream brings and draws it, once for each frame, in one animation frame.
+
+import { byId, mark, say } from "./dom.js";
+import { ageOf, freshnessOf, isCurrent } from "./freshness.js";
+import { History } from "./history.js";
+import { difficultyOf, lastOf } from "./hour.js";
+import { impliedRate } from "./luck.js";
+import { updateAttention } from "./panels/attention.js";
+import { updateCards, updateHour, updateSpark } from "./panels/cards.js";
+import { updateCores } from "./panels/cores.js";
+import { addToLog, resetLog, tellSkipped } from "./panels/event_log.js";
+import { updateFacts } from "./panels/facts.js";
+import { noteLatency, updateHeader, wireHeader } from "./panels/header.js";
+import { updateOutcomes } from "./panels/outcomes.js";
+import { markEvent, updateRateChart } from "./panels/rate_chart.js";
+import { Speaker } from "./speaker.js";
+import { Stream } from "./stream.js";
+import { totals } from "./timeline.js";
+
+const HOUR_S = 3600, HOUR_EVERY_MS = 5000, LONG_EVERY_MS = 10000, IDLE_MS = 1200, SPARK = 60;
+const LATENCY_ROOM_S = 5;
+const node = byId("main").dataset.node;
+const history = new History(node);
+const speaker = new Speaker(byId("spoken"));
+
+let newest = null; // {frame, payeeLine, received}
+let held = null; // the same, while the figures are paused, with the age at which they were held
+let way = "connecting", everyS = 1, drawnSeq = null, isDrawing = false, drawnAt = 0, hourAt = -Infinity, chartAt = -Infinity;
+let spark = [], sparkEpoch = "";
+
+const stream = new Stream({
+  frame: (message, received) => take(message, received),
+  snapshot: (message, received) => {
+    resetLog((message.events ?? []).map(dated));
+    for (const event of message.events ?? []) markEvent(dated(event));
+    if (message.frame) take(message, received);
+    requestDraw();
+  },
+  event: (event) => {
+    const told = { at: Date.now() / 1000, ...event };
+    addToLog(told);
+    markEvent(told);
+  },
+  skipped: tellSkipped,
+  link: (message) => {
+    if (newest) newest.received = { ...newest.received, linked: message.linked };
+    requestDraw();
+  },
+  refill: () => history.refresh(),
+  mode: (word) => {
+    way = word;
+    if (word === "login_ended") askForLogin();
+    requestDraw();
+  },
+});
+
+function dated(event) {
+  return { at: event.found_unix_s ?? null, ...event };
+}
+
+function take(message, received) {
+  newest = { frame: message.frame, payeeLine: message.payee_line, received };
+  history.tail.add(message.frame);
+  keepSpark(message.frame);
+  requestDraw();
+}
+
+function keepSpark(frame) {
+  if (sparkEpoch !== frame.epoch + frame.algorithm) spark = [];
+  sparkEpoch = frame.epoch + frame.algorithm;
+  spark.push(frame.state === "mining" ? frame.hashrate_hps.s10 : null);
+  if (spark.length > SPARK) spark.shift();
+}
+
+function requestDraw() {
+  if (isDrawing || document.hidden) return;
+  isDrawing = true;
+  requestAnimationFrame(() => {
+    isDrawing = false;
+    draw();
+  });
+}
+
+function draw() {
+  drawnAt = performance.now();
+  const shown = held ?? newest;
+  const ageS = shown ? ageOf(shown.received, drawnAt, Date.now()) : null;
+  // What is asked for less often is not late because of that.
+  const freshness = freshnessOf(ageS == null ? null : Math.max(0, ageS - (everyS - 1)), shown?.received.linked ?? false);
+  const frame = shown?.frame ?? null;
+  updateHeader({ freshness, ageS, way, isPaused: held !== null, frame, everyS });
+  speaker.consider({ freshness, frame, isPaused: held !== null });
+  if (frame) drawFrame(shown, ageS, isCurrent(freshness));
+  drawCharts(frame, held ? held.now : frame ? frame.at + ageS : Date.now() / 1000);
+}
+
+function drawFrame({ frame, payeeLine }, ageS, isFresh) {
+  const key = `${frame.epoch} ${frame.seq}`;
+  const isNew = key !== drawnSeq;
+  drawnSeq = key;
+  if (isNew && ageS < LATENCY_ROOM_S) noteLatency(ageS);
+  updateCards(frame, payeeLine, ageS);
+  updateFacts(frame, ageS);
+  updateAttention(frame, frame.at + ageS);
+  if (!isNew) return;
+  updateCores(frame);
+  updateSpark(spark, frame.algorithm);
+  mark(document.body, "data-fresh", isFresh ? "yes" : null);
+}
+
+function drawCharts(frame, now) {
+  if (drawnAt - hourAt >= HOUR_EVERY_MS) {
+    hourAt = drawnAt;
+    drawHour(frame, now);
+    updateOutcomes(history, frame, now);
+  }
+  if (drawnAt - chartAt < (history.isLong ? LONG_EVERY_MS : 0)) return;
+  chartAt = drawnAt;
+  updateRateChart(history, frame, now);
+}
+
+function drawHour(frame, now) {
+  if (!frame) return;
+  const bins = lastOf(history.minutes.read(frame.algorithm, now, history.tail), HOUR_S);
+  const sums = totals(bins);
+  const implied = impliedRate({
+    count: sums.accepted, credited: sums.credited, seconds: sums.seconds, hashed: sums.hashes, difficulty: difficultyOf(frame),
+  });
+  updateHour(sums, implied, frame.shares.by_reason);
+}
+
+function askForLogin() {
+  const sheet = byId("login-sheet");
+  if (!sheet.open) sheet.showModal();
+}
+
+history.onChange = () => {
+  hourAt = chartAt = -Infinity;
+  requestDraw();
+};
+wireHeader({
+  onPause: (isPaused) => {
+    held = isPaused && newest ? { ...newest, now: newest.frame.at + ageOf(newest.received, performance.now(), Date.now()) } : null;
+    drawnSeq = null;
+    requestDraw();
+  },
+  onEvery: (seconds) => {
+    everyS = seconds;
+    stream.setRate(seconds);
+    requestDraw();
+  },
+  onRange: (range) => {
+    history.choose(range);
+    chartAt = hourAt = -Infinity;
+    requestDraw();
+  },
+});
+document.addEventListener("visibilitychange", requestDraw);
+setInterval(() => { if (performance.now() - drawnAt > IDLE_MS) requestDraw(); }, 1000);
+say(byId("link-way"), "connecting");
+stream.start();
+history.refresh();

@@ -1,0 +1,48 @@
+// Changes to the page: text nodes, attributes and rows that stay. Writes only what differs; never HTML.
+
+export const byId = (id) => document.getElementById(id);
+
+export function say(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+
+export function sayId(id, text) {
+  say(byId(id), text);
+}
+
+export function mark(node, name, value) {
+  if (value == null || value === false) {
+    if (node.hasAttribute(name)) node.removeAttribute(name);
+  } else if (node.getAttribute(name) !== String(value)) {
+    node.setAttribute(name, String(value));
+  }
+}
+
+export function show(node, isShown) {
+  if (node.hidden === isShown) node.hidden = !isShown;
+}
+
+/** An element with a class and a text: make("span", "unit", "H/s"). */
+export function make(tag, className = "", text = "") {
+  const node = document.createElement(tag);
+  if (className) node.className = className;
+  if (text) node.textContent = text;
+  return node;
+}
+
+/** Have exactly `count` children in `parent`, made once and kept. */
+export function keepRows(parent, count, makeRow) {
+  while (parent.children.length > count) parent.lastElementChild.remove();
+  while (parent.children.length < count) parent.append(makeRow(parent.children.length));
+  return parent.children;
+}
+
+/** The panel that holds `node` says how it is: loading, ready, empty or error, with a sentence. */
+export function panelState(panel, state, sentence = "") {
+  mark(panel, "data-state", state);
+  const note = panel.querySelector("[data-note]");
+  if (note) {
+    say(note, sentence);
+    show(note, state !== "ready" && sentence !== "");
+  }
+}

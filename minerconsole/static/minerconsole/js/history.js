@@ -1,0 +1,70 @@
+// Stored history and the live tail, kept together: asks the API for what is missing, again after each reconnect.
+
+import { ask } from "./api.js";
+import { LiveTail, RANGES, Timeline } from "./timeline.js";
+
+const MINUTES_S = 2 * 3600, HOUR_S = 3600;
+const REFRESH_MS = 60000;
+/** Over how long the band of a range looks back, and how much past it needs in front of what is shown. */
+export const WINDOW_S = { "24h": HOUR_S, "7d": 6 * HOUR_S, "30d": 24 * HOUR_S };
+
+export class History {
+  constructor(node) {
+    this.node = node;
+    this.tail = new LiveTail();
+    this.minutes = new Timeline(MINUTES_S, 60);
+    this.range = "15m";
+    this.shown = this.#timelineOf(this.range);
+    this.state = "loading"; // loading, ready, error
+    this.trouble = "";
+    this.ticket = 0;
+    this.onChange = () => {};
+    setInterval(() => { if (!document.hidden) this.refresh(); }, REFRESH_MS);
+  }
+
+  get windowS() {
+    return WINDOW_S[this.range] ?? HOUR_S;
+  }
+
+  get isLong() {
+    return this.range in WINDOW_S;
+  }
+
+  choose(range) {
+    this.range = range;
+    this.shown = this.#timelineOf(range);
+    this.state = "loading";
+    this.refresh();
+  }
+
+  #timelineOf(range) {
+    const { spanS, stepS } = RANGES[range];
+    return new Timeline(spanS + (WINDOW_S[range] ?? 0), stepS);
+  }
+
+  /** Fetch what is stored, for the hour and for what is shown; a hole of a lost connection is filled by it. */
+  async refresh() {
+    const ticket = this.ticket += 1;
+    const [shown, minutes] = [this.shown, this.minutes];
+    try {
+      const [fine, coarse] = await Promise.all([this.#fetch(shown), this.#fetch(minutes)]);
+      if (ticket !== this.ticket) return;
+      shown.load(fine);
+      minutes.load(coarse);
+      this.state = "ready";
+      this.trouble = "";
+    } catch (error) {
+      if (ticket !== this.ticket) return;
+      this.state = "error";
+      this.trouble = `What was recorded cannot be read: ${error.message}. The live figures go on.`;
+    }
+    this.onChange();
+  }
+
+  #fetch(timeline) {
+    const now = Date.now() / 1000;
+    const start = new Date((now - timeline.spanS) * 1000).toISOString(), end = new Date(now * 1000).toISOString();
+    const points = Math.min(1500, Math.ceil(timeline.spanS / timeline.wantedStepS) + 2);
+    return ask(`/nodes/${this.node}/series?start=${encodeURIComponent(start)}&end=${encodeURIComponent(end)}&points=${points}`);
+  }
+}

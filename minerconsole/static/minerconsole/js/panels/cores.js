@@ -1,0 +1,95 @@
+// The grid of cores: state by pattern, rate by lightness, the figures of one on focus or under the pointer.
+
+import { coreGroups } from "../core_groups.js";
+import { byId, make, mark, panelState, say } from "../dom.js";
+import { rate, span, whole } from "../format.js";
+
+const LEVELS = 5;
+const panel = byId("cores-panel"), holder = byId("core-groups"), line = byId("core-line"), tag = byId("cores-tag");
+const topology = JSON.parse(panel.dataset.topology || "[]");
+const STATE_WORDS = { hashing: "hashing", starting: "starting", paused: "paused", quarantined: "put aside: wrong hashes", failed: "failed", off: "off" };
+const tiles = new Map();
+let rows = new Map(), chosen = null, built = "";
+
+export function updateCores(frame) {
+  rows = new Map(frame.cores.map((core) => [core.core, core]));
+  const wanted = [...new Set([...topology.map((row) => row.cpu), ...rows.keys()])].join(",");
+  if (wanted !== built) build(wanted);
+  panelState(panel, tiles.size ? "ready" : "empty", "No core is chosen: nothing is hashed.");
+  say(tag, `${rows.size} of ${tiles.size} chosen`);
+  let most = 0;
+  for (const core of rows.values()) if (core.hashrate_hps > most) most = core.hashrate_hps;
+  for (const [cpu, tile] of tiles) {
+    const core = rows.get(cpu);
+    mark(tile, "data-state", core ? core.state : "off");
+    mark(tile, "data-level", core?.hashrate_hps && most ? Math.max(1, Math.round(core.hashrate_hps / most * LEVELS)) : null);
+    mark(tile, "data-errors", core?.errors ? "yes" : null);
+  }
+  if (chosen != null) tell(chosen);
+}
+
+function build(wanted) {
+  built = wanted;
+  tiles.clear();
+  const groups = coreGroups(topology, [...rows.keys()]).map(({ title, cores }) => {
+    const group = make("div", "core-group");
+    if (title) group.append(make("p", "core-title", title));
+    const grid = make("div", "core-grid");
+    grid.append(...cores.map(makeCore));
+    group.append(grid);
+    return group;
+  });
+  holder.replaceChildren(...groups);
+  holder.querySelector("button")?.setAttribute("tabindex", "0");
+}
+
+// Threads of one core stand together.
+function makeCore(cpus) {
+  const core = make("span", cpus.length > 1 ? "core smt" : "core");
+  for (const cpu of cpus) {
+    const tile = make("button", "core-tile", String(cpu));
+    tile.type = "button";
+    tile.tabIndex = -1;
+    tile.setAttribute("aria-describedby", "core-line");
+    tile.setAttribute("aria-label", `Core ${cpu}`);
+    tile.dataset.cpu = cpu;
+    tiles.set(cpu, tile);
+    core.append(tile);
+  }
+  return core;
+}
+
+function tell(cpu) {
+  const core = rows.get(cpu);
+  if (!core) return say(line, `Core ${cpu}: off, not chosen`);
+  const parts = [
+    `Core ${cpu}: ${STATE_WORDS[core.state] ?? core.state}`, rate(core.hashrate_hps), `${whole(core.hashes)} hashes`,
+    `${whole(core.errors)} errors`, core.temperature_c == null ? "" : `${Math.round(core.temperature_c)} °C`,
+    core.frequency_mhz == null ? "" : `${(core.frequency_mhz / 1000).toFixed(2)} GHz`,
+    core.age_s == null ? "" : `last hash ${span(core.age_s)} ago`,
+  ];
+  return say(line, parts.filter(Boolean).join(", "));
+}
+
+function choose(event) {
+  const tile = event.target.closest?.(".core-tile");
+  if (!tile) return;
+  chosen = Number(tile.dataset.cpu);
+  tell(chosen);
+}
+
+holder.addEventListener("focusin", (event) => {
+  choose(event);
+  for (const tile of tiles.values()) tile.tabIndex = -1;
+  if (event.target.matches(".core-tile")) event.target.tabIndex = 0;
+});
+holder.addEventListener("pointerover", choose);
+holder.addEventListener("click", choose);
+holder.addEventListener("keydown", (event) => {
+  const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+  if (!step || !event.target.matches(".core-tile")) return;
+  event.preventDefault();
+  const all = [...tiles.values()];
+  all[(all.indexOf(event.target) + step + all.length) % all.length].focus();
+});
+

@@ -1,0 +1,172 @@
+// What the chart shows: stored history joined with what came live. Bins of a fixed step; a gap stays a gap. Pure.
+
+export const SUMS = ["credited", "accepted", "rejected", "stale", "lost"];
+const KEEP_S = 2 * 3600 + 60;
+const MOST_STEP_S = 15; // two frames further apart than this leave a gap: nobody watched
+
+/** Seconds shown, seconds of a bin, and the part of the past that stays hidden in front (for means over it). */
+export const RANGES = {
+  "1m": { spanS: 60, stepS: 1 }, "5m": { spanS: 300, stepS: 1 }, "15m": { spanS: 900, stepS: 2 },
+  "1h": { spanS: 3600, stepS: 10 }, "24h": { spanS: 86400, stepS: 300 }, "7d": { spanS: 604800, stepS: 1800 },
+  "30d": { spanS: 2592000, stepS: 7200 },
+};
+
+/** Seconds of live figures by second: hashes, watched seconds, share counts. One for each algorithm. */
+export class LiveTail {
+  constructor() {
+    this.tracks = new Map(); // algorithm -> Map(second -> sample)
+    this.last = null;
+  }
+
+  /** Take a frame. What happened since the one before is spread evenly over the time between them. */
+  add(frame) {
+    const last = this.last;
+    this.last = frame;
+    if (!last || last.epoch !== frame.epoch || last.algorithm !== frame.algorithm) return;
+    const watched = frame.at - last.at;
+    if (!(watched > 0) || watched > MOST_STEP_S) return;
+    const sums = sharesBetween(last, frame);
+    if (frame.state === "mining" || last.state === "mining") this.#spread(last.at, frame, hashesBetween(last, frame));
+    this.#count(frame, sums);
+    this.#forget(frame.at - KEEP_S);
+  }
+
+  #spread(start, frame, hashes) {
+    const rate = hashes / (frame.at - start);
+    for (let second = Math.floor(start); second < frame.at; second += 1) {
+      const part = Math.min(second + 1, frame.at) - Math.max(second, start);
+      if (part <= 0) continue;
+      const sample = this.#sample(frame.algorithm, second);
+      sample.hashes += rate * part;
+      sample.seconds += part;
+    }
+  }
+
+  #count(frame, sums) {
+    if (!SUMS.some((name) => sums[name])) return;
+    const sample = this.#sample(frame.algorithm, Math.floor(frame.at));
+    for (const name of SUMS) sample[name] += sums[name];
+  }
+
+  #sample(algorithm, second) {
+    let track = this.tracks.get(algorithm);
+    if (!track) this.tracks.set(algorithm, track = new Map());
+    let sample = track.get(second);
+    if (!sample) track.set(second, sample = emptySample());
+    return sample;
+  }
+
+  #forget(before) {
+    for (const track of this.tracks.values()) {
+      for (const second of track.keys()) {
+        if (second >= before) break; // in the order of time
+        track.delete(second);
+      }
+    }
+  }
+
+  /** The sum of samples in [start, end), null when there is none. */
+  between(algorithm, start, end) {
+    const track = this.tracks.get(algorithm);
+    if (!track) return null;
+    let sum = null;
+    for (let second = start; second < end; second += 1) {
+      const sample = track.get(second);
+      if (!sample) continue;
+      sum ??= emptySample();
+      sum.hashes += sample.hashes;
+      sum.seconds += sample.seconds;
+      for (const name of SUMS) sum[name] += sample[name];
+    }
+    return sum;
+  }
+}
+
+function emptySample() {
+  return { hashes: 0, seconds: 0, credited: 0, accepted: 0, rejected: 0, stale: 0, lost: 0 };
+}
+
+function hashesBetween(last, frame) {
+  const before = new Map(last.cores.map((core) => [core.core, core.hashes]));
+  let sum = 0;
+  for (const core of frame.cores) {
+    const old = before.get(core.core);
+    if (old != null && core.hashes > old) sum += core.hashes - old;
+  }
+  return sum;
+}
+
+function sharesBetween(last, frame) {
+  const old = last.shares, now = frame.shares;
+  const grown = (name) => Math.max(0, (now[name] ?? 0) - (old[name] ?? 0));
+  return {
+    credited: grown("difficulty_accepted"), accepted: grown("accepted"), rejected: grown("rejected"),
+    stale: grown("stale"), lost: grown("lost"),
+  };
+}
+
+/** Bins of one step over a moving window. `load` puts stored history in; `read` joins the live tail to it. */
+export class Timeline {
+  constructor(spanS, stepS) {
+    this.spanS = spanS;
+    this.stepS = stepS;
+    this.wantedStepS = stepS;
+    this.stored = new Map(); // algorithm -> Map(bin start -> sample)
+  }
+
+  /** Take an answer of …/series (its own step is the one used from now on). */
+  load(series) {
+    this.stepS = series.step_s;
+    this.stored = new Map();
+    for (const [algorithm, columns] of Object.entries(series.tracks)) {
+      const track = new Map();
+      series.times.forEach((at, place) => {
+        const seconds = columns.seconds[place];
+        if (seconds == null) return;
+        const sample = { hashes: (columns.hashrate[place] ?? 0) * seconds, seconds };
+        for (const name of SUMS) sample[name] = columns[name]?.[place] ?? 0;
+        track.set(at, sample);
+      });
+      this.stored.set(algorithm, track);
+    }
+  }
+
+  algorithms(tail) {
+    return [...new Set([...this.stored.keys(), ...tail.tracks.keys()])];
+  }
+
+  /** {start, stepS, times, hashrate, seconds, accepted, …} up to `now`; null is a gap. Live or stored, the fuller one. */
+  read(algorithm, now, tail) {
+    const step = this.stepS;
+    const end = Math.floor(now / step) * step + step;
+    const count = Math.ceil(this.spanS / step);
+    const start = end - count * step;
+    const bins = { start, end, stepS: step, times: [], hashrate: [], seconds: [], ...Object.fromEntries(SUMS.map((name) => [name, []])) };
+    const stored = this.stored.get(algorithm);
+    for (let at = start; at < end; at += step) {
+      const sample = fuller(stored?.get(at), step <= 60 || at + step > now - KEEP_S ? tail.between(algorithm, at, at + step) : null);
+      bins.times.push(at);
+      bins.seconds.push(sample ? sample.seconds : null);
+      bins.hashrate.push(sample && sample.seconds >= Math.min(0.5, step / 2) ? sample.hashes / sample.seconds : null);
+      for (const name of SUMS) bins[name].push(sample ? sample[name] : null);
+    }
+    return bins;
+  }
+}
+
+function fuller(stored, live) {
+  if (!stored || !live) return stored ?? live;
+  return live.seconds >= stored.seconds ? live : stored;
+}
+
+/** Sums over all bins: {seconds, hashed, credited, accepted, …}. */
+export function totals(bins) {
+  const sum = emptySample();
+  bins.seconds.forEach((seconds, place) => {
+    if (seconds == null) return;
+    sum.seconds += seconds;
+    sum.hashes += (bins.hashrate[place] ?? 0) * seconds;
+    for (const name of SUMS) sum[name] += bins[name][place] ?? 0;
+  });
+  return sum;
+}
