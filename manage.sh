@@ -267,7 +267,7 @@ ensure_database() {
   want="$(cd "$ROOT" && printf '%s ' */migrations/*.py) $(<"$STAMP")"
   [ -f "$home/console.sqlite3" ] && [ -r "$home/.migrated" ] && [ "$(<"$home/.migrated")" = "$want" ] && return
   mkdir -p -m 700 "$home" 2>/dev/null && [ -w "$home" ] || return 0  # the verb itself names what is wrong with it
-  MINERCONSOLE_HOME=$home "$PYTHON" "$ROOT/manage.py" migrate --verbosity 0 >>"$SETUP_LOG" 2>&1 </dev/null ||
+  (umask 077 && MINERCONSOLE_HOME=$home exec "$PYTHON" "$ROOT/manage.py" migrate --verbosity 0) >>"$SETUP_LOG" 2>&1 </dev/null ||
     fail $CANNOT_START "The database $home/console.sqlite3 could not be brought up to date: $(tail -n 1 "$SETUP_LOG")" \
       "(more in .setup.log)."
   printf '%s' "$want" >"$home/.migrated"
