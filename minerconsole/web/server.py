@@ -37,6 +37,14 @@ class BoundedServer(Server):  # type: ignore[misc]  # daphne carries no types
             scope["outbox"] = Outbox(protocol.transport)
         return super().create_application(protocol, scope)
 
+    async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
+        """Send what an application says. Daphne's way to close takes only 1000 and codes from 3000: 1012 is refused."""
+        code = message.get("code") or 1000
+        if message["type"] == "websocket.close" and 1000 < code < 3000 and protocol.state == protocol.STATE_OPEN:
+            protocol.sendCloseFrame(code=code)
+            return
+        await super().handle_reply(protocol, message)
+
 
 class WebServer:
     """Serves until SIGTERM, or until the miner says goodbye."""
