@@ -7,6 +7,7 @@ slot for the newest frame and a bounded queue for everything else; a reader that
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Callable
 
@@ -73,8 +74,8 @@ class EventHub:
         self._encoder = msgspec.json.Encoder()
 
     def emit(self, kind: str, **fields: object) -> None:
-        """Send one event to every watcher."""
-        line = self._encoder.encode({"event": kind, **fields}) + b"\n"
+        """Send one event to every watcher, with the time of day: `at`, Unix seconds."""
+        line = self._encoder.encode({"event": kind, "at": round(time.time(), 3), **fields}) + b"\n"
         if kind == "start":
             self._start = line
         else:

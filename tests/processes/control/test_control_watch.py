@@ -42,7 +42,7 @@ async def test_who_watches_late_sees_the_start_and_the_newest_frame(desk: Desk) 
         desk.hub.emit_frame(_Frame(seq))
     reader = _Reader(desk.home)
     await desk.until(lambda: len(reader.events) == 2, "start and frame")
-    assert reader.events[0] == {"event": "start", "version": "1"}
+    assert (reader.events[0]["event"], reader.events[0]["version"]) == ("start", "1")
     assert reader.events[1]["seq"] == 2
     await desk.server.close()
     await reader.ended()
@@ -79,7 +79,7 @@ async def test_a_reader_that_does_not_read_holds_up_neither_others_nor_the_end(d
         for seq in range(60):
             desk.hub.emit_frame(_Frame(seq, "x" * 50_000))
             desk.hub.emit("log", number=seq)
-            await desk.until(lambda: {"event": "log", "number": seq} in quick.events, f"log {seq}")  # noqa: B023
+            await desk.until(lambda: seq in [event.get("number") for event in quick.events], f"log {seq}")  # noqa: B023
         assert quick.kinds().count("log") == 60
         async with asyncio.timeout(5):
             await desk.server.close()
