@@ -12,15 +12,11 @@ import socket
 from contextlib import suppress
 from typing import Any
 
-from twisted.internet.interfaces import IPushProducer
-from zope.interface import implementer
-
 KERNEL_BYTES = 64 * 1024
 
 
-@implementer(IPushProducer)
 class Outbox:
-    """Takes the place of daphne's own producer of `transport`, which stops *reading* while the buffer is full."""
+    """A push producer, in place of daphne's own one of `transport`, which stops *reading* while the buffer is full."""
 
     def __init__(self, transport: Any) -> None:
         self._room = asyncio.Event()

@@ -134,9 +134,7 @@ async def _show_second_by_second(browser: Browser, web: WebPeer, hub: EventHub, 
     await browser.close()
 
 
-async def test_fifty_pages_one_of_which_never_reads_cost_no_frame_and_no_memory(
-    tmp_path: Path, browser: Browser
-) -> None:
+async def test_fifty_pages_one_of_which_never_reads_cost_no_frame_and_no_memory(web: WebPeer, browser: Browser) -> None:
     async with _miner(web.home) as hub:
         await _show_second_by_second(browser, web, hub, 3)
 
@@ -149,7 +147,7 @@ async def test_ten_minutes_of_fifty_pages_one_of_which_never_reads(web: WebPeer,
 
 
 async def test_a_page_that_never_reads_is_owed_one_frame_however_many_there_were(
-    tmp_path: Path, browser: Browser
+    web: WebPeer, browser: Browser
 ) -> None:
     async with _miner(web.home) as hub:
         idle = await browser.open(web, receive_bytes=SMALL_BUFFER)
@@ -161,7 +159,7 @@ async def test_a_page_that_never_reads_is_owed_one_frame_however_many_there_were
             if seq == 20:
                 memory_mib = web.memory_mib()
         assert web.memory_mib() - memory_mib < 8, "280 Frames of 40 KB were not kept"
-        shown = []
+        shown: list[int] = []
         while not shown or shown[-1] < 301:  # now it reads
             message = await idle.next()
             assert message is not None

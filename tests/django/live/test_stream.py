@@ -17,7 +17,7 @@ from tests.support.frames import mining_frame
 from tests.support.live_page import LivePage
 
 pytestmark = pytest.mark.django_db(transaction=True)
-LOG = {"event": "log", "level": "info", "sentence": "hello"}
+LOG: dict[str, object] = {"event": "log", "level": "info", "sentence": "hello"}
 HANDSHAKE = ["hello", "snapshot"]
 
 
