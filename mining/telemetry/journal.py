@@ -49,6 +49,7 @@ class Journal:
         self._epoch = msgspec.json.encode(epoch)
         self._alerts = alerts
         self._waiting: deque[tuple[float, bytes, bool]] = deque()
+        self._counting = threading.Lock()  # held for a few steps, never while writing
         self._droppable = 0
         self._dropped = 0
         self._serial = 0
@@ -71,10 +72,11 @@ class Journal:
         if kind in _LEFT_OUT or (kind == "log" and _IS_INFO in line):
             return
         is_droppable = kind not in _NEVER_DROPPED
-        if is_droppable and self._droppable >= MOST_WAITING:
-            self._dropped += 1
-            return
-        self._droppable += is_droppable
+        with self._counting:
+            if is_droppable and self._droppable >= MOST_WAITING:
+                self._dropped += 1
+                return
+            self._droppable += is_droppable
         self._waiting.append((time.time(), line, is_droppable))
         self._wake.set()
 
@@ -115,7 +117,8 @@ class Journal:
         while self._waiting:
             self._file.make_ready()
             batch = [self._waiting.popleft() for _ in range(min(len(self._waiting), _BATCH_LINES))]
-            self._droppable -= sum(is_droppable for _, _, is_droppable in batch)
+            with self._counting:
+                self._droppable -= sum(is_droppable for _, _, is_droppable in batch)
             lines = b"".join(self._line(at, line) for at, line, _ in batch)
             self._file.append(lines)
 
@@ -134,8 +137,9 @@ class Journal:
         if self._has_trouble:
             self._has_trouble = False
             self._alerts.lower()
-        if self._dropped:
+        with self._counting:
             dropped, self._dropped = self._dropped, 0
+        if dropped:
             sentence = f"{dropped} events that are no shares were not kept while the journal could not be written"
             self.add("log", msgspec.json.encode({"event": "log", "level": "warning", "sentence": sentence}))
 

@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import stat
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -220,4 +221,26 @@ def test_the_end_is_bounded_and_says_how_much_was_not_written(tmp_path: Path, st
     for nonce in range(7):
         journal.add("share", share(nonce))
     assert journal.close(0.3) == 7
+    disk.room = None
+
+
+def test_the_bound_of_what_waits_is_the_same_after_a_storm_of_events(
+    start: Callable[..., Journal], disk: Disk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = start()
+    interval_s = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for number in range(20_000):
+            journal.add("worker", b'{"event":"worker","core":%d}\n' % number)
+    finally:
+        sys.setswitchinterval(interval_s)
+    until(lambda: journal.unwritten == 0, 5.0, "written")
+    monkeypatch.setattr(journal_module, "MOST_WAITING", 100)
+    disk.room = 0
+    journal.add("worker", b'{"event":"worker"}\n')
+    until(lambda: journal.unwritten == 1 and not journal._waiting, 5.0, "taken for a write that failed")
+    for _ in range(500):
+        journal.add("worker", b'{"event":"worker"}\n')
+    assert journal.unwritten == 1 + 100
     disk.room = None
