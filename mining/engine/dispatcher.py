@@ -36,6 +36,7 @@ from mining.engine.tally import Tally
 
 _KEPT_JOBS = 64
 _KEPT_LEDGERS = 16
+_MOST_WAITING = 4096  # candidates; a pool that asks for next to nothing finds more than can ever be re-hashed
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +63,13 @@ class Candidate:
 
 @dataclass(slots=True)
 class DispatcherEvents:
-    """What the owner is told."""
+    """What the owner is told. `overrun`: more is found for a job than can be checked; told once for each."""
 
     job: Callable[[Job], None]
     share: Callable[[Share, Outcome, float], None]
     invalid: Callable[[int, str], None]
     preparing: Callable[[bool], None]
+    overrun: Callable[[str], None] = lambda sentence: None
 
 
 class Dispatcher:
@@ -92,6 +94,7 @@ class Dispatcher:
         self._checker: asyncio.Task[None] | None = None
         self._submissions: set[asyncio.Task[None]] = set()
         self._is_draining = self._is_drained = False
+        self._overrun_generation = 0
         self.expected_shares = 0.0
         self._hashes_seen = 0
 
@@ -214,9 +217,22 @@ class Dispatcher:
         if self._is_drained or published is None or self._source.is_stale(published.job):
             self._tally.candidate_stale()
             return
+        if len(self._queue) >= _MOST_WAITING:
+            self._overrun(published)
+            return
         self._queue.append(Candidate(published, core, nonce, result, found_at, time.monotonic()))
         if self._checker is None:
             self._checker = asyncio.get_running_loop().create_task(self._check_queue())
+
+    def _overrun(self, published: Published) -> None:
+        """Memory is bounded, whatever difficulty a pool sets: this candidate would be stale before its turn."""
+        self._tally.candidate_stale()
+        if published.generation > self._overrun_generation:
+            self._overrun_generation = published.generation
+            self._events.overrun(
+                f"a difficulty of {published.job.difficulty} hashes a share is too low: more is found than can be "
+                "checked, and what is too much is not sent; ask the pool for a higher difficulty (POOL_DIFFICULTY)"
+            )
 
     async def _check_queue(self) -> None:
         try:

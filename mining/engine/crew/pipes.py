@@ -10,6 +10,7 @@ from mining.engine.crew.slots import Slot
 from mining.engine.worker import CANDIDATE
 
 _RECORDS_AT_ONCE = 64
+_READS_AT_ONCE = 32  # a pipe holds 1024 records: this empties it, unless a worker goes on writing meanwhile
 
 
 class CandidatePipes:
@@ -29,11 +30,11 @@ class CandidatePipes:
         return self._ends[slot.slot][1]
 
     def drain(self, slot: Slot) -> None:
-        """Read what its workers have reported."""
+        """Read what its workers have reported; bounded, since they may write faster than this reads."""
         if slot.slot not in self._ends:
             return
         read_fd, _ = self._ends[slot.slot]
-        while True:
+        for _ in range(_READS_AT_ONCE):
             try:
                 data = os.read(read_fd, CANDIDATE.size * _RECORDS_AT_ONCE)
             except BlockingIOError:

@@ -189,6 +189,7 @@ class Supervisor:
                     share=self._share_ended,
                     invalid=self._candidate_invalid,
                     preparing=self._preparing,
+                    overrun=lambda sentence: self.events.log("warning", sentence),
                 ),
                 worker=self.events.worker,
                 log=self.events.log,
