@@ -10,9 +10,11 @@ from mining.admin import console
 
 urlpatterns = [
     path("", dashboard_views.dashboard, name="dashboard"),
+    path("control", dashboard_views.control, name="control"),
     path("livez", views.livez, name="livez"),
     path("readyz", views.readyz, name="readyz"),
     path("api/v1/frame", views.frame, name="frame"),
+    path("api/v1/", unknown),
     path("api/v1/", api.urls),
     re_path("^api/", unknown),
     path("login", login_views.login_page, name="login"),

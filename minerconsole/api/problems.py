@@ -10,6 +10,7 @@ from typing import Any
 from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http.multipartparser import MultiPartParserError
 from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError
 from pydantic import Field
@@ -82,7 +83,8 @@ def install(api: NinjaAPI) -> None:
     def unreadable(_request: HttpRequest, error: ValidationError) -> HttpResponse:
         fields = _fields_of(error.errors)
         first = next(iter(fields.items()), ("", ["A value is wrong"]))
-        return problem(422, "invalid", f"{first[0]}: {first[1][0]}", fields=fields)
+        detail = f"{first[0]}: {first[1][0]}" if first[0] else first[1][0]
+        return problem(422, "invalid", detail, fields=fields)
 
     @api.exception_handler(AuthenticationError)
     def nobody(_request: HttpRequest, _error: AuthenticationError) -> HttpResponse:
@@ -108,6 +110,10 @@ def install(api: NinjaAPI) -> None:
 
     @api.exception_handler(SuspiciousOperation)
     def suspicious(_request: HttpRequest, _error: SuspiciousOperation) -> HttpResponse:
+        return unreadable_request()
+
+    @api.exception_handler(MultiPartParserError)
+    def no_form(_request: HttpRequest, _error: MultiPartParserError) -> HttpResponse:
         return unreadable_request()
 
     @api.exception_handler(BadRequest)
@@ -157,10 +163,10 @@ def wrong_method(request: HttpRequest, response: HttpResponseBase) -> HttpRespon
 
 
 def _fields_of(errors: list[dict[str, Any]]) -> dict[str, list[str]]:
-    """Sentences by field: pydantic's places without the parameter's own name."""
+    """Sentences by field: pydantic's places without where they are, and without the name of the parameter `body`."""
     fields: dict[str, list[str]] = {}
     for error in errors:
-        place = [str(part) for part in error.get("loc", ())][1:]
-        name = ".".join(place[1:] if place[:1] == ["data"] else place)
-        fields.setdefault(name, []).append(str(error.get("msg", "is wrong")))
+        where, *place = (str(part) for part in error.get("loc", ()))
+        name = ".".join(place[1:] if where == "body" else place)
+        fields.setdefault(name, []).append(str(error.get("msg", "is wrong")).removeprefix("Value error, "))
     return fields

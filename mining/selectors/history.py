@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from mining.models import Node, RateBlock
 from mining.services.errors import InvalidError
@@ -11,6 +11,8 @@ from mining.telemetry.series import Series, make_series, window_for
 
 MOST_POINTS = 5000
 DEFAULT_POINTS = 300
+LONGEST = timedelta(days=2 * 366)
+"""Twice of what is kept: a longer time only costs memory."""
 
 
 def series(node: Node, *, start: datetime, end: datetime, points: int = DEFAULT_POINTS) -> Series:
@@ -18,11 +20,13 @@ def series(node: Node, *, start: datetime, end: datetime, points: int = DEFAULT_
 
     The finest tier that still keeps `start` is used; the bins' borders are multiples of their step, so that a chart
     holds still when it is drawn again. Each algorithm has a track of its own; None is a gap. Raises InvalidError for an
-    empty time or a number of points that cannot be.
+    empty or too long time, or a number of points that cannot be.
     """
     fields = {}
     if not end > start:
         fields["end"] = [f"{end.isoformat()} is not after the start {start.isoformat()}. Name a later end."]
+    elif end - start > LONGEST:
+        fields["start"] = [f"A series cannot be longer than {LONGEST.days} days. Name a later start."]
     if not 1 <= points <= MOST_POINTS:
         fields["points"] = [f"A series cannot have {points} points. Use 1 to {MOST_POINTS}."]
     if fields:

@@ -13,7 +13,7 @@ from minerconsole.api.access import reader_of
 from minerconsole.api.idempotency import Answer, once
 from minerconsole.api.places import USUAL, Limit, Ulid, Version, node_at, told_as
 from minerconsole.api.schemas.fields import MOST_VERSION
-from minerconsole.api.schemas.plans import ChangeOut, PlanIn, PlanOut, PlansOut, RollbackIn
+from minerconsole.api.schemas.plans import ChangeOut, PlanIn, PlanOut, PlansOut, PreviewOut, RollbackIn
 from mining.models import Node, Plan, Pool, Wallet
 from mining.selectors import plans
 from mining.selectors.coins import coin_get
@@ -22,7 +22,7 @@ from mining.selectors.wallets import wallet_list
 from mining.services.errors import InvalidError, NotFoundError
 from mining.services.plan_changes import plan_changes
 from mining.services.plan_wishes import PlanWish
-from mining.services.plans import plan_create, plan_deliver, plan_rollback
+from mining.services.plans import plan_create, plan_deliver, plan_preview, plan_rollback
 
 router = Router()
 BeforeVersion = Annotated[int | None, Query(ge=1, le=MOST_VERSION, description="`before` of the page in front.")]
@@ -53,6 +53,16 @@ def plan_make(request: HttpRequest, ulid: Ulid, body: PlanIn) -> Status[PlanOut]
         return _answer(plan_deliver(actor, plan) if body.is_delivered else plan)
 
     return Status(*once(request, carry_out))
+
+
+@router.post("/{ulid}/plans/preview", response=PreviewOut)
+def plan_look(request: HttpRequest, ulid: Ulid, body: PlanIn) -> PreviewOut:
+    """Say what such a plan would change, and what each change costs; nothing is made. Needs an operator."""
+    actor, node = reader_of(request), node_at(ulid)
+    with told_as(wallet="wallet_id", pools="pool_ids"):
+        preview = plan_preview(actor, node, _wish(body))
+    changes = [ChangeOut.of(each) for each in preview.changes]
+    return PreviewOut(changes=changes, is_payee_change=preview.is_payee_change)
 
 
 @router.get("/{ulid}/plans/{version}", response=PlanOut)

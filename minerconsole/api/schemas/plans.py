@@ -99,6 +99,13 @@ class ChangeOut(Schema):
         return cls(key=change.key, old=change.old, new=change.new, cost=change.cost.value)
 
 
+class PreviewOut(Schema):
+    """What a plan would change. `is_payee_change`: it needs an administrator who gave the password just now."""
+
+    changes: list[ChangeOut]
+    is_payee_change: bool
+
+
 class PlansOut(Schema):
     """A page of plans, newest first; ask with `before` for the next one, null when there is none."""
 

@@ -133,6 +133,7 @@ def make_console(home: Path, fake: FakeNode) -> Console:
     PoolSession.objects.create(node=node, epoch="E", generation=1, endpoint="127.0.0.1:1", started_at=now)
     run = BenchmarkRun.objects.create(node=node, started_at=now, algorithm="rx/0", hashes=1000, state="done")
     token, _ = token_create(COMMAND_LINE, user=make_user("admin", name="token-owner"), name="script", role="viewer")  # type: ignore[arg-type]
+    fake.asked.clear()
     return Console(node, fake, made[0], made[1], kept[0], kept[1], plan, run, token)
 
 
