@@ -21,29 +21,29 @@ from mining.engine.control_orders import ControlOrders
 from mining.engine.dispatcher import DispatcherEvents
 from mining.engine.event_hub import EventHub
 from mining.engine.followed_version import Followed
-from mining.engine.jobs import Job, Link, Outcome, Share
+from mining.engine.jobs import Job, Outcome, Share
 from mining.engine.pins import check_unpinned, noted
 from mining.engine.plan import Plan
 from mining.engine.plan_change import VERIFY_S, Step, steps_between
 from mining.engine.plan_slate import PlanSlate, SlatedPlans
 from mining.engine.sources.base import SessionFacts
 from mining.engine.supervisor.events import NodeEvents
+from mining.engine.supervisor.gap import Gap
 from mining.engine.supervisor.identity import Identity
 from mining.engine.supervisor.link_state import LinkState
+from mining.engine.supervisor.pace import keep_pace
 from mining.engine.supervisor.plan_changes import PlanChanges
 from mining.engine.supervisor.report import NodeReport, endpoint_of, facts_of
 from mining.engine.supervisor.run import Run
 from mining.engine.supervisor.session_book import Mined
+from mining.engine.supervisor.source_ear import SourceEar
 from mining.engine.supervisor.stretch import Stretch, StretchEvents, unexpected
 from mining.engine.supervisor.verification import Look, Verification
-from mining.errors import ConfigurationError, ExitCode, MinerConsoleError
+from mining.errors import ExitCode, MinerConsoleError
 from mining.hardware.overcommit import restore_overcommit
 from mining.telemetry.frame import Frame
 from mining.telemetry.frames import FrameParts
 
-_ROUND_S = 0.25
-_ROUNDS_PER_FRAME = 4
-_SLEPT_S = 5.0
 _OF_A_STRETCH = ("light_mode", "source_down", "source_notice", "wrong_algorithm", "memory_disputed")
 """Alerts about what runs: they end with it."""
 
@@ -76,8 +76,16 @@ class Supervisor:
         self._stop = asyncio.Event()
         self._slate = slate
         self._changes = PlanChanges(self, home, identity, self.events, self.alerts)
+        self.ear = SourceEar(
+            stretch=lambda: self._stretch,
+            mined=lambda: self._mined().plan,
+            plan_failed=self._changes.failed,
+            link=self._link,
+            alerts=self.alerts,
+            events=self.events,
+        )
         self._ends_on_failure = plan.is_started
-        self._gap_from: tuple[str, float] | None = None
+        self._gap = Gap(self.events)
         self._is_draining = False
         self._failure: MinerConsoleError | None = None
         self._seq = 0
@@ -123,7 +131,7 @@ class Supervisor:
 
     def stop_mining(self) -> None:
         """Drain and become idle; memory and workers are released, the Supervisor stays."""
-        self._gap_from = None
+        self._gap.forget()
         self._want(is_started=False)
 
     # --- the plan and what runs -------------------------------------------------------------------------------
@@ -198,7 +206,7 @@ class Supervisor:
                 source_changed=self._source_changed,
             ),
         )
-        stretch.start(self)
+        stretch.start(self.ear)
         return stretch
 
     def _fail(self, error: MinerConsoleError) -> None:
@@ -247,8 +255,8 @@ class Supervisor:
     def _count(self, stretch: Stretch) -> None:
         totals = stretch.totals
         self._run.add(totals)
-        if totals.last_hash_at is not None and self.plan.is_started:
-            self._gap_from = totals.algorithm, totals.last_hash_at
+        if self.plan.is_started:
+            self._gap.stretch_ended(totals)
 
     def _count_sessions(self, facts: SessionFacts | None) -> None:
         """Sessions of a source that is left; nothing is known of the next one."""
@@ -265,65 +273,6 @@ class Supervisor:
         self._count_sessions(before)
         self.alerts.lower("source_down")
 
-    def _tell_gap(self, stretch: Stretch) -> None:
-        """Say once how long nothing was hashed, when another stretch has hashed (or is paused)."""
-        if self._gap_from is None or stretch.crew is None:
-            return
-        is_hashing = stretch.crew.hashes > 0
-        if not is_hashing and stretch.state(None)[0] != "paused":
-            return
-        before, last_hash_at = self._gap_from
-        self._gap_from = None
-        gap_s = max(0.0, round(stretch.crew.first_hash_at - last_hash_at, 3)) if is_hashing else None
-        if before != stretch.plan.algorithm:
-            self.events.algorithm(before, stretch.plan.algorithm, gap_s)
-        elif gap_s is not None:
-            self.events.log("info", f"the cores hash again, after {gap_s:.2f} s for the change of the plan")
-
-    # --- what the source says ---------------------------------------------------------------------------------
-
-    def job_received(self, job: Job) -> None:
-        """SourceSink: a new job."""
-        mined = self._stretch.mined if self._stretch is not None else self.plan
-        if job.algorithm != mined.algorithm:
-            sentence = (
-                f"{self._endpoint} sent a {job.algorithm} job, but {mined.coin} is mined with "
-                f"{mined.algorithm}; it was refused"
-            )
-            self.alerts.raise_("wrong_algorithm", "error", sentence)
-            self.events.log("error", sentence)
-            self._changes.failed(ConfigurationError(sentence, code="wrong_algorithm"))
-            return
-        self.alerts.lower("wrong_algorithm")
-        if self._stretch is not None and self._stretch.dispatcher is not None:
-            self._stretch.dispatcher.job_received(job)
-
-    def jobs_invalidated(self, reason: str) -> None:
-        """SourceSink: no work for now."""
-        dispatcher = self._stretch.dispatcher if self._stretch is not None else None
-        if dispatcher is None:
-            return
-        had_work = dispatcher.current is not None
-        dispatcher.invalidate()  # also a job that waits for memory that is being built
-        if had_work and self._link.link is not Link.READY:  # otherwise the next job follows at once
-            self.events.log("info", f"no work: {reason}")
-
-    def link_changed(self, link: Link, *, endpoint: str, cause: str | None = None) -> None:
-        """SourceSink: the state of the link."""
-        self._link.changed(link, cause)
-        if link is Link.READY:
-            self.alerts.lower("source_down")
-        elif cause:
-            self.alerts.raise_("source_down", "warning", cause)
-        self.events.session(link, endpoint, cause)
-
-    def memory_disputed(self, reason: str) -> None:
-        """SourceSink: a pool computes other hashes than we do; the memory is built anew before more is sent."""
-        self.alerts.raise_("memory_disputed", "warning", reason)
-        self.events.log("warning", f"{reason}; building the RandomX memory anew")
-        if self._stretch is not None and self._stretch.dispatcher is not None:
-            self._stretch.dispatcher.rebuild()
-
     # --- what the dispatcher and the Crew say -----------------------------------------------------------------
 
     def _mined(self) -> Mined:
@@ -331,7 +280,7 @@ class Supervisor:
         return Mined(plan, facts_of(self._stretch))
 
     def _job_given(self, job: Job) -> None:
-        self.events.job(job, self._endpoint)
+        self.events.job(job, endpoint_of(self._stretch))
 
     def _share_ended(self, share: Share, outcome: Outcome, job_age_s: float) -> None:
         self.events.share(share, outcome, job_age_s)
@@ -413,37 +362,17 @@ class Supervisor:
         """The Node as a Frame."""
         return self._report.frame(self.plan, self._stretch, seq=self._seq, state=self.state)
 
-    @property
-    def _endpoint(self) -> str:
-        return endpoint_of(self._stretch)
-
     # --- rounds -----------------------------------------------------------------------------------------------
 
     async def _tick(self) -> None:
         """Keep the rounds going; should they break, end with a named reason instead of standing still."""
         try:
-            await self._rounds()
+            await keep_pace(self._round, self._show)
         except Exception as error:
             self._failure = unexpected(error)
             self.events.log("error", self._failure.sentence)
             self.request_stop(self._failure.sentence, self._failure.exit_code)
             raise
-
-    async def _rounds(self) -> None:
-        """Rounds four times a second; a sample and a Frame each second."""
-        loop = asyncio.get_running_loop()
-        due = loop.time()
-        rounds = 0
-        while True:
-            self._round()
-            if rounds % _ROUNDS_PER_FRAME == 0:
-                self._show()
-            rounds += 1
-            due += _ROUND_S
-            delay = due - loop.time()
-            if delay < -_SLEPT_S:
-                due, delay = loop.time(), 0.0  # the machine slept
-            await asyncio.sleep(max(0.0, delay))
 
     def _round(self) -> None:
         self._changes.round()
@@ -451,7 +380,7 @@ class Supervisor:
         if stretch is None:
             return
         stretch.round()
-        self._tell_gap(stretch)
+        self._gap.tell(stretch)
         if duration_s is not None and self._run.seconds + stretch.hashing_s(time.monotonic()) >= duration_s:
             self.request_stop(f"the duration of {duration_s:g} s is over")
 

@@ -83,9 +83,9 @@ async def test_a_source_with_text_that_is_not_utf_8_does_not_stop_the_frames(tmp
 async def test_the_summary_tells_how_often_the_link_came_back(tmp_path: Path) -> None:
     async with _idle(tmp_path / "home") as run:
         supervisor = run.supervisor
-        supervisor.link_changed(Link.READY, endpoint="here:1")
-        supervisor.link_changed(Link.DOWN, endpoint="here:1", cause="here:1 does not answer")
-        supervisor.link_changed(Link.READY, endpoint="here:1")
+        supervisor.ear.link_changed(Link.READY, endpoint="here:1")
+        supervisor.ear.link_changed(Link.DOWN, endpoint="here:1", cause="here:1 does not answer")
+        supervisor.ear.link_changed(Link.READY, endpoint="here:1")
         assert supervisor.frame().session.reauths == 1
     (summary,) = [event for event in run.events if event["event"] == "summary"]
     assert summary["reauths"] == 1

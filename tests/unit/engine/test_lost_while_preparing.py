@@ -36,7 +36,7 @@ async def test_a_job_whose_session_was_lost_while_the_memory_was_built_is_not_gi
     bench.crew.gate.clear()
     bench.dispatcher.job_received(make_job("of a lost session"))
     await bench.until(lambda: bench.preparing == [True])
-    supervisor.jobs_invalidated("the session ended")
+    supervisor.ear.jobs_invalidated("the session ended")
     bench.crew.gate.set()
     await bench.until(lambda: bench.preparing == [True, False])
     assert bench.jobs == [] and bench.dispatcher.current is None
