@@ -113,18 +113,20 @@ async def _until_shown(readers: list[Reader], seq: int) -> None:
             await asyncio.sleep(0.01)
 
 
-async def _show_second_by_second(browser: Browser, web: WebPeer, hub: EventHub, seconds: int) -> None:
+async def _show_second_by_second(
+    browser: Browser, web: WebPeer, hub: EventHub, seconds: int, *, first: int = 2
+) -> None:
     """Fifty pages, one of which never reads, see a Frame of 64 cores each second; nothing grows, nothing is lost."""
     await browser.open(web, receive_bytes=SMALL_BUFFER)
     readers = [await browser.reader(web) for _ in range(PAGES - 1)]
-    hub.emit_frame(_wide_frame(2, 64))
-    await _until_shown(readers, 2)
+    hub.emit_frame(_wide_frame(first, 64))
+    await _until_shown(readers, first)
     memory_mib = web.memory_mib()
-    for seq in range(3, 3 + seconds):
+    for seq in range(first + 1, first + 1 + seconds):
         hub.emit_frame(_wide_frame(seq, 64))
         hub.emit("log", level="info", sentence=f"second {seq}")
         await asyncio.sleep(1)
-    await _until_shown(readers, 2 + seconds)
+    await _until_shown(readers, first + seconds)
     for reader in readers:
         assert reader.first is not None
         taken = reader.last[0] - reader.first[0]  # the stream's numbers count the Frames that reached the web process
@@ -140,10 +142,11 @@ async def test_fifty_pages_one_of_which_never_reads_cost_no_frame_and_no_memory(
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(900)
 async def test_ten_minutes_of_fifty_pages_one_of_which_never_reads(web: WebPeer, browser: Browser) -> None:
     async with _miner(web.home) as hub:
         await _show_second_by_second(browser, web, hub, 60)
-        await _show_second_by_second(browser, web, hub, 540)
+        await _show_second_by_second(browser, web, hub, 540, first=100)
 
 
 async def test_a_page_that_never_reads_is_owed_one_frame_however_many_there_were(
