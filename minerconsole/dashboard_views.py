@@ -16,6 +16,7 @@ from mining.models import Node
 from mining.program import program_name
 from mining.selectors.nodes import node_here
 from mining.selectors.plans import payee_notice
+from mining.selectors.present_wish import present_wish
 from mining.services.actors import Role, role_of_user
 from mining.services.errors import NotFoundError
 from mining.terminal.figures import format_age, format_hashrate
@@ -27,6 +28,17 @@ RANGES = ("1m", "5m", "15m", "1h", "24h", "7d", "30d")
 async def dashboard(request: HttpRequest) -> HttpResponse:
     """The first figures are in the page itself; the script keeps them fresh."""
     return await sync_to_async(_page)(request, "dashboard", newest_of(request), ranges=RANGES)
+
+
+async def control(request: HttpRequest) -> HttpResponse:
+    """Choose, apply, start and stop; viewers see it all and can do nothing."""
+    return await sync_to_async(_control)(request, newest_of(request))
+
+
+def _control(request: HttpRequest, snapshot: Snapshot | None) -> HttpResponse:
+    node = _node()
+    wish = present_wish(node) if node is not None else None
+    return _page(request, "control", snapshot, current=json.dumps(wish))
 
 
 def _page(request: HttpRequest, name: str, snapshot: Snapshot | None, **more: Any) -> HttpResponse:

@@ -36,7 +36,7 @@ from mining.services.errors import ConflictError, InvalidError, NotFoundError
 from mining.services.events import event_record
 from mining.services.live_pins import live_pins
 from mining.services.node_pins import check_pins
-from mining.services.plan_changes import payee_of, plan_changes
+from mining.services.plan_changes import Change, payee_of, plan_changes
 from mining.services.plan_wishes import PlanValues, PlanWish, public_text, values_of
 
 _DELIVER_S = 15.0
@@ -58,6 +58,14 @@ _RANK = {
 
 
 @dataclass(frozen=True, slots=True)
+class PlanPreview:
+    """What a plan would change against the present one, and whether somebody else would be paid."""
+
+    changes: list[Change]
+    is_payee_change: bool
+
+
+@dataclass(frozen=True, slots=True)
 class _Draft:
     """A plan before it has a version."""
 
@@ -71,6 +79,17 @@ def plan_create(actor: Actor, node: Node, wish: PlanWish, *, reason: str = "") -
     """Make and sign the next plan of a Node; it is queued. Raises InvalidError by field, ConflictError (pinned),
     ForbiddenError for a role that may not, or for a changed payee without admin and a fresh password."""
     return _create(actor, node, _Draft(values_of(wish), reason, wish=wish))
+
+
+def plan_preview(actor: Actor, node: Node, wish: PlanWish) -> PlanPreview:
+    """Say what a plan would change, and make none. Raises InvalidError by field, ConflictError (pinned)."""
+    require(actor, Role.OPERATOR, "make plans")
+    values, pins, base = values_of(wish), live_pins(node), base_plan(node)
+    check_pins(node, pins, base, values.public)
+    _check_values(values.all, pins)
+    before = base.values if base is not None else {}
+    payees = payee_of(before), payee_of(values.public)
+    return PlanPreview(plan_changes(before, values.public), payees[1] not in (payees[0], ("", "")))
 
 
 def plan_apply(actor: Actor, node: Node, wish: PlanWish, *, reason: str = "") -> Plan:

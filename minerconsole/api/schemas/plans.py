@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 from ninja import Schema
 from pydantic import Field
@@ -63,6 +63,14 @@ class PlanOut(Schema):
 class PlanIn(Body):
     """What a node shall do. Offline needs no coin; elsewhere coin, wallet and pools are needed."""
 
+    EXAMPLE: ClassVar[dict[str, Any]] = {
+        "coin": "XMR",
+        "wallet_id": 1,
+        "pool_ids": [2, 1],
+        "intensity": 50,
+        "reason": "quiet nights",
+    }
+
     coin: Line | None = Field(None, max_length=24, examples=["XMR"])
     wallet_id: int | None = Field(None, ge=1, le=MOST_ID)
     pool_ids: list[RowNumber] = Field(default_factory=list, max_length=9, description="In order of preference.")
@@ -81,6 +89,8 @@ class PlanIn(Body):
 
 class RollbackIn(Body):
     """Why to go back."""
+
+    EXAMPLE: ClassVar[dict[str, Any]] = {"reason": "too hot"}
 
     reason: Line = Field("", max_length=200)
 

@@ -98,3 +98,9 @@ export function odds(probability) {
 export function family(algorithm) {
   return algorithm && algorithm.startsWith("rx/") ? "RandomX" : algorithm === "scrypt" ? "Scrypt" : algorithm || NOTHING;
 }
+
+/** The same with the algorithm's own name, where that says more: "RandomX rx/0", "Scrypt". */
+export function familyName(algorithm) {
+  const name = family(algorithm);
+  return name.toLowerCase() === algorithm ? name : `${name} ${algorithm}`;
+}

@@ -4,6 +4,7 @@ import { Surface } from "../canvas.js";
 import { drawSparkline } from "../chart.js";
 import { byId, keepRows, make, mark, say, show } from "../dom.js";
 import { family, milliseconds, NOTHING, odds, percent, rate, rateIn, rateParts, short, span, whole } from "../format.js";
+import { stateWords } from "../state_words.js";
 
 const ids = [
   "payee", "state", "banner", "rate-family", "rate-now", "rate-unit", "rate-60", "rate-15", "rate-expected-part", "rate-expected",
@@ -28,13 +29,6 @@ export function updateCards(frame, payeeLine, ageS) {
   updateNext(frame);
   updateLink(frame, ageS);
   updateCores(frame);
-}
-
-function stateWords(frame) {
-  const progress = frame.memory.progress;
-  if (progress != null) return `◷ preparing: dataset ${Math.floor(progress * 100)} %`;
-  const shapes = { mining: "✓", paused: "⏸", idle: "◌", failed: "✕", draining: "◷", preparing: "◷" };
-  return `${shapes[frame.state] ?? ""} ${frame.state}${frame.state_reason ? `: ${frame.state_reason}` : ""}`;
 }
 
 function updateRate(frame) {
@@ -102,7 +96,7 @@ function clockWords(least, most) {
 
 /** The hour: `sums` of it, what shares say (`implied`), how long was watched, and reasons of this run. */
 export function updateHour(sums, implied, reasons) {
-  const window = sums.seconds >= 3400 ? "1 h" : sums.seconds > 0 ? `${span(sums.seconds)} watched` : "1 h";
+  const window = sums.seconds >= 3400 ? "1 h" : sums.seconds > 0 ? span(sums.seconds) : "1 h";
   put("implied-window", window);
   put("shares-window", window);
   showImplied(sums, implied);

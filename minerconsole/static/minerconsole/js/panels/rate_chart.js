@@ -4,7 +4,7 @@ import { Surface } from "../canvas.js";
 import { drawBand, drawGrid, drawLine, drawMark, drawTimes } from "../chart.js";
 import { byId, keepRows, make, mark, panelState, say, show } from "../dom.js";
 import { chartMark } from "../event_words.js";
-import { axisTime, clock, family, moment, NOTHING, rate, whole } from "../format.js";
+import { axisTime, clock, family, familyName, moment, NOTHING, rate, whole } from "../format.js";
 import { difficultyOf, lastOf, shareBand } from "../hour.js";
 import { largest, linear, niceAxis, timeMarks, trailingMean } from "../scale.js";
 import { RANGES } from "../timeline.js";
@@ -36,6 +36,7 @@ export function updateRateChart(history, frame, now) {
   const hasSome = model.rates.some((value) => value != null);
   const sentence = history.state === "loading" ? "Loading what was recorded." : history.trouble || "Nothing was hashed in this time. It is drawn here when it is.";
   panelState(panel, hasSome ? "ready" : history.state === "ready" ? "empty" : history.state, sentence);
+  mark(panel, "data-family", algorithm === "scrypt" ? "scrypt" : "randomx");
   say(meanLabel, history.isLong ? `${Math.round(history.windowS / 3600)} h mean` : "15 min mean");
   say(summary, summaryWords(algorithm, history.range));
   surface.paint();
@@ -69,7 +70,7 @@ function offerAlgorithms(algorithms, current) {
     radio.name = "rate-algorithm";
     radio.checked = algorithm === current;
     radio.addEventListener("change", () => { chosen = algorithm; });
-    label.append(radio, make("span", "", `${family(algorithm)} ${algorithm}`));
+    label.append(radio, make("span", "", familyName(algorithm)));
     chips.append(label);
   }
 }

@@ -1,0 +1,9 @@
+// The state of a node with its shape, and why. Pure.
+
+const SHAPES = { mining: "✓", paused: "⏸", idle: "◌", failed: "✕", draining: "◷", preparing: "◷" };
+
+export function stateWords(frame) {
+  const progress = frame.memory.progress;
+  if (progress != null) return `◷ preparing: dataset ${Math.floor(progress * 100)} %`;
+  return `${SHAPES[frame.state] ?? ""} ${frame.state}${frame.state_reason ? `: ${frame.state_reason}` : ""}`;
+}
