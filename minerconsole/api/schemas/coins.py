@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Any, ClassVar, Self
 
 from ninja import Schema
 from pydantic import Field
@@ -40,6 +40,8 @@ class CoinOut(Schema):
 class CoinChange(Body):
     """What can be changed of a coin."""
 
+    EXAMPLE: ClassVar[dict[str, Any]] = {"is_enabled": True}
+
     is_enabled: bool
 
 
@@ -73,6 +75,12 @@ class WalletOut(Schema):
 class WalletIn(Body):
     """A new wallet: a public address, never a key or a seed."""
 
+    EXAMPLE: ClassVar[dict[str, Any]] = {
+        "name": "savings",
+        "coin": "XMR",
+        "address": "44AFFq5kSiGBoZ4NMDwYtN18obc8AemS33DBLWs3H7otXft3XjrpDtQGv7SqSsaBYBb98uNbr2VBBEt7f2wfn3RVGQBEP3A",
+    }
+
     name: Line = Field(..., max_length=64, examples=["main"])
     coin: Line = Field(..., max_length=24, examples=["XMR"])
     address: Line = Field(..., max_length=200)
@@ -82,6 +90,8 @@ class WalletIn(Body):
 
 class WalletChange(Body):
     """Other values for some fields."""
+
+    EXAMPLE: ClassVar[dict[str, Any]] = {"note": "of the cold store"}
 
     name: Line | None = Field(None, max_length=64)
     coin: Line | None = Field(None, max_length=24)

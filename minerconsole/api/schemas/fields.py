@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from ninja import Schema
 from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field, GetJsonSchemaHandler
@@ -53,3 +53,11 @@ class Body(Schema):
     """A request's body. A name that is not known is refused: it would be a mistake that nobody sees."""
 
     model_config = ConfigDict(extra="forbid")
+    EXAMPLE: ClassVar[dict[str, Any]]
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, kind: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """Tell the example."""
+        shape = handler(kind)
+        handler.resolve_ref_schema(shape)["examples"] = [cls.EXAMPLE]
+        return shape

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 import msgspec
 from ninja import Schema
@@ -36,6 +36,8 @@ class NodeOut(Schema):
 class NodeChange(Body):
     """What can be changed of a node."""
 
+    EXAMPLE: ClassVar[dict[str, Any]] = {"name": "cellar"}
+
     name: Line = Field(..., max_length=64)
 
 
@@ -64,17 +66,23 @@ class StatusOut(Schema):
 class IntensityIn(Body):
     """Share of the time of the chosen cores."""
 
+    EXAMPLE: ClassVar[dict[str, Any]] = {"value": 50}
+
     value: int = Field(..., ge=0, le=100, description="Percent.", examples=[50])
 
 
 class CoresIn(Body):
     """Which cores hash."""
 
+    EXAMPLE: ClassVar[dict[str, Any]] = {"value": "0-3,6"}
+
     value: Line = Field(..., max_length=200, examples=["0-3,6"])
 
 
 class AlgorithmIn(Body):
     """What is hashed offline; at a pool the coin gives it."""
+
+    EXAMPLE: ClassVar[dict[str, Any]] = {"value": "scrypt"}
 
     value: Line = Field(..., max_length=16, examples=["scrypt"])
 
@@ -87,6 +95,8 @@ class DoneOut(Schema):
 
 class BenchmarkIn(Body):
     """What to measure."""
+
+    EXAMPLE: ClassVar[dict[str, Any]] = {"algorithm": "rx/0", "hashes": 10000}
 
     algorithm: Line = Field("rx/0", max_length=16)
     hashes: int = Field(10_000, ge=1, le=1_000_000)

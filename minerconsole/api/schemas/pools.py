@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 from ninja import Schema
 from pydantic import Field
@@ -37,6 +37,8 @@ class EndpointOut(Schema):
 
 class EndpointIn(Body):
     """One host:port of a pool, in the order of preference."""
+
+    EXAMPLE: ClassVar[dict[str, Any]] = {"scheme": "stratum+ssl", "host": "pool.example", "port": 443}
 
     scheme: Scheme = "stratum+ssl"
     host: Line = Field(..., max_length=253, examples=["pool.example"])
@@ -81,6 +83,12 @@ class PoolOut(Schema):
 class PoolIn(Body):
     """A new pool."""
 
+    EXAMPLE: ClassVar[dict[str, Any]] = {
+        "name": "near",
+        "coin": "XMR",
+        "endpoints": [{"host": "pool.example", "port": 443}],
+    }
+
     name: Line = Field(..., max_length=64)
     coin: Line = Field(..., max_length=24, examples=["XMR"])
     endpoints: list[EndpointIn] = Field(..., max_length=9)
@@ -94,6 +102,8 @@ class PoolIn(Body):
 
 class PoolChange(Body):
     """Other values for some fields; `endpoints` are all of them anew."""
+
+    EXAMPLE: ClassVar[dict[str, Any]] = {"difficulty": 20000}
 
     name: Line | None = Field(None, max_length=64)
     coin: Line | None = Field(None, max_length=24)
@@ -126,12 +136,16 @@ class PresetOut(Schema):
 class PresetIn(Body):
     """Which pool of the catalogue to keep."""
 
+    EXAMPLE: ClassVar[dict[str, Any]] = {"key": "supportxmr", "coin": "XMR"}
+
     key: Line = Field(..., max_length=64)
     coin: Line = Field(..., max_length=24, examples=["XMR"])
 
 
 class PoolTestIn(Body):
     """With which wallet to log in, and at which endpoint (default: the first)."""
+
+    EXAMPLE: ClassVar[dict[str, Any]] = {"wallet_id": 1, "worker": "cellar"}
 
     wallet_id: int = Field(..., ge=1, le=MOST_ID)
     endpoint_id: int | None = Field(None, ge=1, le=MOST_ID)

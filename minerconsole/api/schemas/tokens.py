@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 from ninja import Schema
 from pydantic import Field
@@ -42,6 +42,8 @@ class TokenMade(Schema):
 
 class TokenIn(Body):
     """A new token of one's own."""
+
+    EXAMPLE: ClassVar[dict[str, Any]] = {"name": "grafana", "role": "viewer"}
 
     name: Line = Field(..., max_length=64, examples=["grafana"])
     role: Literal["viewer", "operator", "admin"] = "viewer"
