@@ -72,6 +72,11 @@ class ScriptedPool:
         for writer in list(self._writers):
             writer.transport.abort()
 
+    @property
+    def is_connected(self) -> bool:
+        """Whether somebody is connected now."""
+        return bool(self._writers)
+
     def say(self, line: bytes) -> None:
         """Send to every connection."""
         for writer in self._writers:

@@ -139,7 +139,8 @@ class PoolSource:
         self._is_closed = True
         self._sink = self._report.sink = None
         await asyncio.gather(*self._cancel_attempts(), return_exceptions=True)
-        for connection in self._connections():
+        unbegun = [attempt.connection for attempt in self._attempts.values()]  # cancelled before their first step
+        for connection in (*self._connections(), *unbegun):
             connection.close()
         for memory in self._memories:
             memory.give_up()

@@ -162,6 +162,21 @@ async def test_a_standby_that_only_connects_and_dies_is_noticed() -> None:
         assert second.logins == 0
 
 
+async def test_an_end_in_the_moment_of_a_failover_leaves_no_socket_open() -> None:
+    async with (
+        ScriptedPool() as first,
+        ScriptedPool() as second,
+        running(first, second, behaviours={second.port: SOFTWARE["sammy"]}) as run,
+    ):
+        await run.until(lambda: run.source.facts.standby is not None)
+        standby = run.source._standby
+        assert standby is not None
+        run.source._promote(standby, time.monotonic())
+        await run.source.close()
+        assert standby.is_ended
+        await run.until(lambda: not second.is_connected)
+
+
 async def test_a_redirect_to_a_closed_port_keeps_the_session_that_works() -> None:
     async with ScriptedPool(later=reconnect_to("localhost", "9"), after_s=0.1) as pool, running(pool) as run:
         await run.until(lambda: any(cause and "moved us" in cause for _, _, cause in run.sink.links))
