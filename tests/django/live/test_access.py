@@ -159,3 +159,13 @@ async def test_a_database_that_is_busy_once_throws_nobody_out_and_one_that_stays
         troubles = 1000
         assert await page.closed() == 1011
     assert "database is locked" in caplog.text
+
+
+async def test_one_check_asks_for_session_user_and_roles(
+    cookie: str, django_assert_num_queries: Callable[[int], Any]
+) -> None:
+    def check() -> access.Verdict:
+        with django_assert_num_queries(3):
+            return access.verdict_of(cookie.partition("=")[2])
+
+    assert (await sync_to_async(check)()).close_code == 0
