@@ -35,6 +35,7 @@ def token_list(request: HttpRequest, is_all: All = False) -> list[TokenOut]:
 def token_add(request: HttpRequest, body: TokenIn) -> Status[TokenMade]:
     """Make a token of one's own, never stronger than oneself. The secret is in this answer only."""
     actor = reader_of(request)
+    assert actor.user_id is not None  # whoever was let in is a user's
     user = get_user_model().objects.get(pk=actor.user_id)
     token, secret = token_create(actor, user=user, name=body.name, role=body.role, expires_at=body.expires_at)
     return Status(201, TokenMade(token=TokenOut.of(token), secret=secret))

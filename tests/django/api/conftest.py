@@ -132,7 +132,7 @@ def make_console(home: Path, fake: FakeNode) -> Console:
     )
     PoolSession.objects.create(node=node, epoch="E", generation=1, endpoint="127.0.0.1:1", started_at=now)
     run = BenchmarkRun.objects.create(node=node, started_at=now, algorithm="rx/0", hashes=1000, state="done")
-    token, _ = token_create(COMMAND_LINE, user=make_user("admin", name="token-owner"), name="script", role="viewer")  # type: ignore[arg-type]
+    token, _ = token_create(COMMAND_LINE, user=make_user("admin", name="token-owner"), name="script", role="viewer")
     fake.asked.clear()
     return Console(node, fake, made[0], made[1], kept[0], kept[1], plan, run, token)
 
@@ -147,7 +147,7 @@ def token_client(role: str, name: str = "") -> Client:
     else:
         user = make_user("viewer" if role == "roleless" else role, name=name or f"program-{role}")
         word = "viewer" if role == "roleless" else role
-        _, secret = token_create(COMMAND_LINE, user=user, name="program", role=word)  # type: ignore[arg-type]
+        _, secret = token_create(COMMAND_LINE, user=user, name="program", role=word)
         if role == "roleless":
             user.groups.clear()
     return Client(headers={"host": HOST, "authorization": f"Bearer {secret}"}, enforce_csrf_checks=True)

@@ -56,7 +56,7 @@ def bearer(console: Console, monkeypatch: pytest.MonkeyPatch) -> str:
     """The header of an administrator's program that nobody counts."""
     for throttle in (CALLS, POOL_TESTS, BENCHMARKS):
         monkeypatch.setattr(throttle, "calls", 1 << 40)
-    _, secret = token_create(COMMAND_LINE, user=make_user("admin"), name="fuzzer", role="admin")  # type: ignore[arg-type]
+    _, secret = token_create(COMMAND_LINE, user=make_user("admin"), name="fuzzer", role="admin")
     return f"Bearer {secret}"
 
 
@@ -80,19 +80,19 @@ def _try_out(kind: settings, described: Any, console: Console, bearer: str, name
 
         @kind
         @given(case=operation.as_strategy(generation_mode=mode))
-        def judge(case: Case) -> None:
+        def judge(case: Case[Any]) -> None:
             _judge(case, console, bearer)
 
         judge()
 
 
-def _judge(case: Case, console: Console, bearer: str) -> None:
+def _judge(case: Case[Any], console: Console, bearer: str) -> None:
     _aim(case, console)
     response = case.call(headers={"Authorization": bearer})
     case.validate_response(response, checks=list(CHECKS))
 
 
-def _aim(case: Case, console: Console) -> None:
+def _aim(case: Case[Any], console: Console) -> None:
     """Let most calls reach a row that is there: nobody guesses a ULID."""
     parameters = case.path_parameters or {}
     for name, value in parameters.items():
