@@ -23,7 +23,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mining.algorithms.registry import ALGORITHMS
 from mining.engine.boards import BoardJob
@@ -175,6 +175,11 @@ class Dispatcher:
             )
         )
         self._events.job(job)
+
+    def source_changed(self) -> None:
+        """Another source gives the jobs from now on: its names of sessions and jobs mean other work."""
+        forgotten = [(replace(job, session=0), ledger) for job, ledger in self._ledgers]
+        self._ledgers = deque(forgotten, maxlen=_KEPT_LEDGERS)
 
     def _ledger_for(self, job: Job, chunk: int) -> NonceLedger:
         """The ledger of a recent job whose nonces must not be tried again for this one, else a new one."""

@@ -192,6 +192,7 @@ class Stretch:
         self._sourced = self._offered
         if self.dispatcher is not None:
             self.source_since = self.dispatcher.generation
+            self.dispatcher.source_changed()
         self._events.source_changed(before)
 
     def _source_refused(self, error: MinerConsoleError) -> None:

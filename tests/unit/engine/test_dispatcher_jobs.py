@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -156,3 +157,16 @@ def test_a_nonce_stands_little_endian_in_its_place() -> None:
     blob = with_nonce(job, 0x01020304)
     assert blob[39:43] == b"\x04\x03\x02\x01" and len(blob) == 76
     assert blob[:39] == job.blob[:39] and blob[43:] == job.blob[43:]
+
+
+async def test_a_job_of_another_source_with_the_same_name_has_all_its_nonces(bench: DispatchBench) -> None:
+    mined = replace(make_job("A"), session=1, job_id="1")
+    await bench.mine(mined)
+    bench.dispatcher.source_changed()
+    other = replace(make_job("B"), session=1, job_id="1")  # each source counts its sessions from one
+    bench.dispatcher.job_received(other)
+    newest = bench.crew.published[-1].generation
+    assert bench.crew.work.read_lease(0, 0) == Lease(newest, 0, 0, 65536)
+    bench.dispatcher.job_received(replace(mined, session=7))
+    lease = bench.crew.work.read_lease(0, 0)
+    assert lease is not None and lease.start > 0, "the same bytes are never hashed twice, whoever gave them"
