@@ -146,7 +146,7 @@ async def test_fifty_pages_one_of_which_never_reads_cost_no_frame_and_no_memory(
 async def test_ten_minutes_of_fifty_pages_one_of_which_never_reads(web: WebPeer, browser: Browser) -> None:
     async with _miner(web.home) as hub:
         await _show_second_by_second(browser, web, hub, 60)
-        await _show_second_by_second(browser, web, hub, 540, first=100)
+        await _show_second_by_second(browser, web, hub, 540, first=63)
 
 
 async def test_a_page_that_never_reads_is_owed_one_frame_however_many_there_were(
