@@ -13,6 +13,8 @@ from mining.services.shown_values import shown_values
 _LIVE = ("INTENSITY", "CORES", "THREADS")
 _MEMORY = ("ALGORITHM", "MODE", "HUGE_PAGES", "PRIORITY")
 
+NOBODY = ("", "", "")
+
 
 class Cost(Enum):
     """What a change costs, in words for people."""
@@ -49,10 +51,13 @@ def algorithm_of(values: Mapping[str, str]) -> str:
     return values.get("ALGORITHM") or coin.algorithm
 
 
-def payee_of(values: Mapping[str, str]) -> tuple[str, str]:
-    """Return (coin, address) that the values pay; ("", "") when nothing is earned."""
+def payee_of(values: Mapping[str, str]) -> tuple[str, str, str]:
+    """Return (coin, address, payment id) that the values pay; three empty texts when nothing is earned.
+
+    A payment id is a part of the payee: at an exchange the address is everybody's, and the id says whose account.
+    """
     wallet = values.get("WALLET", "")
-    return (values.get("COIN", DEFAULT_COIN), wallet) if wallet else ("", "")
+    return (values.get("COIN", DEFAULT_COIN), wallet, values.get("PAYMENT_ID", "")) if wallet else NOBODY
 
 
 def _cost(key: str, *, is_other_algorithm: bool) -> Cost:

@@ -36,7 +36,7 @@ from mining.services.errors import ConflictError, InvalidError, NotFoundError
 from mining.services.events import event_record
 from mining.services.live_pins import live_pins
 from mining.services.node_pins import check_pins
-from mining.services.plan_changes import Change, payee_of, plan_changes
+from mining.services.plan_changes import NOBODY, Change, payee_of, plan_changes
 from mining.services.plan_wishes import PlanValues, PlanWish, public_text, values_of
 
 _DELIVER_S = 15.0
@@ -89,7 +89,7 @@ def plan_preview(actor: Actor, node: Node, wish: PlanWish) -> PlanPreview:
     _check_values(values.all, pins)
     before = base.values if base is not None else {}
     payees = payee_of(before), payee_of(values.public)
-    return PlanPreview(plan_changes(before, values.public), payees[1] not in (payees[0], ("", "")))
+    return PlanPreview(plan_changes(before, values.public), payees[1] not in (payees[0], NOBODY))
 
 
 def plan_apply(actor: Actor, node: Node, wish: PlanWish, *, reason: str = "") -> Plan:
@@ -241,9 +241,9 @@ def _check_values(values: Mapping[str, str], pins: Mapping[str, str]) -> None:
 
 
 def _check_payee(actor: Actor, base: Plan | None, values: Mapping[str, str]) -> bool:
-    before = payee_of(base.values) if base is not None else ("", "")
+    before = payee_of(base.values) if base is not None else NOBODY
     after = payee_of(values)
-    if before == after or after == ("", ""):
+    if after in (before, NOBODY):
         return False
     require(actor, Role.ADMIN, "change who is paid")
     if not actor.is_fresh:
@@ -295,7 +295,7 @@ def _tell_made(actor: Actor, plan: Plan, base: Plan | None) -> None:
         new={change.key: change.new for change in changes},
     )
     if plan.is_payee_change:
-        old, new = payee_of(base.values) if base is not None else ("", ""), payee_of(plan.values)
+        old, new = payee_of(base.values) if base is not None else NOBODY, payee_of(plan.values)
         event_record(
             actor,
             kind="payee.changed",
@@ -303,9 +303,15 @@ def _tell_made(actor: Actor, plan: Plan, base: Plan | None) -> None:
             sentence=f"who is paid by {plan.node} was changed by {actor.name}",
             node=plan.node,
             target=plan,
-            old={"coin": old[0], "address": old[1]},
-            new={"coin": new[0], "address": new[1]},
+            old=_payee_told(old, new),
+            new=_payee_told(new, old),
         )
+
+
+def _payee_told(payee: tuple[str, str, str], other: tuple[str, str, str]) -> dict[str, str]:
+    """One side of a changed payee; a payment id is told where one of both has it."""
+    coin, address, payment_id = payee
+    return {"coin": coin, "address": address} | ({"payment_id": payment_id} if payment_id or other[2] else {})
 
 
 # --- what came of it -----------------------------------------------------------------------------------------------

@@ -341,3 +341,18 @@ def test_the_list_costs_the_same_for_one_plan_and_for_many(
 
 def test_the_home_of_these_tests_is_their_own(home: Path) -> None:
     assert home == settings.MINERCONSOLE_HOME
+
+
+def test_another_payment_id_at_the_same_address_is_another_payee(node: Node) -> None:
+    plan_create(rows.ADMIN, node, a_wish())
+    other = rows.wallet("exchange")
+    other.pk, other.payment_id, other.name = None, "0123456789abcdef", "exchange"
+    other.save()
+    with pytest.raises(ForbiddenError):
+        plan_create(rows.OPERATOR, node, a_wish(wallet=other))
+    with pytest.raises(ConflictError) as refused:
+        plan_create(rows.TIRED_ADMIN, node, a_wish(wallet=other))
+    assert refused.value.code == "confirm"
+    assert plan_create(rows.ADMIN, node, a_wish(wallet=other)).is_payee_change
+    told = payee_notice(node)
+    assert told is not None and (told.old["payment_id"], told.new["payment_id"]) == ("", "0123456789abcdef")
