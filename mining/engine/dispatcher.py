@@ -287,7 +287,7 @@ class Dispatcher:
         try:
             outcome = await self._source.submit(share)
         finally:
-            self._tally.share_ended(outcome, share.job.difficulty)
+            self._tally.share_ended(outcome, share.job)
             self._events.share(share, outcome, job_age_s)
 
     async def drain(self, timeout_s: float) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from mining.engine.jobs import Outcome, OutcomeKind
+from mining.engine.jobs import Job, Outcome, OutcomeKind
 
 
 @dataclass(slots=True)
@@ -24,7 +24,7 @@ class Tally:
     in_flight: int = 0
     outcomes: Counter[OutcomeKind] = field(default_factory=Counter)
     by_reason: Counter[str] = field(default_factory=Counter)
-    difficulty_accepted: int = 0
+    accepted_work: Counter[str] = field(default_factory=Counter)
 
     def candidate_received(self) -> None:
         """A worker reported a nonce; it is being checked from now on."""
@@ -47,12 +47,12 @@ class Tally:
         self.found += 1
         self.in_flight += 1
 
-    def share_ended(self, outcome: Outcome, difficulty: int) -> None:
-        """Exactly one outcome for each share."""
+    def share_ended(self, outcome: Outcome, job: Job) -> None:
+        """Exactly one outcome for each share. The work of accepted ones is kept by algorithm: it has no common unit."""
         self.in_flight -= 1
         self.outcomes[outcome.kind] += 1
         if outcome.kind is OutcomeKind.ACCEPTED:
-            self.difficulty_accepted += difficulty
+            self.accepted_work[job.algorithm] += job.difficulty
         elif outcome.reason:
             self.by_reason[outcome.reason] += 1
 

@@ -134,8 +134,11 @@ class FrameParts:
         )
 
 
-def shares_row(tally: Tally) -> tuple[Candidates, Shares]:
-    """The tally as the Frame shows it. Candidates being checked are in neither law's right side yet."""
+def shares_row(tally: Tally, algorithm: str) -> tuple[Candidates, Shares]:
+    """The tally as the Frame shows it. Candidates being checked are in neither law's right side yet.
+
+    The accepted work is that of `algorithm` alone, the one that is mined: work of two has no common unit.
+    """
     shares = Shares(
         found=tally.found,
         accepted=tally.accepted,
@@ -144,6 +147,6 @@ def shares_row(tally: Tally) -> tuple[Candidates, Shares]:
         lost=tally.outcomes["lost"],  # type: ignore[index]
         in_flight=tally.in_flight,
         by_reason=dict(tally.by_reason),
-        difficulty_accepted=tally.difficulty_accepted,
+        difficulty_accepted=tally.accepted_work[algorithm],
     )
     return Candidates(invalid=tally.invalid, stale=tally.stale_before_check), shares

@@ -10,6 +10,7 @@ from mining.telemetry.frame import Frame
 from mining.telemetry.history import SUMS, Observation
 
 MOST_BETWEEN_S = 3.5
+_WORK = SUMS[0]
 _RESET: dict[str, float] = dict.fromkeys(SUMS, 0.0)
 
 
@@ -18,6 +19,7 @@ class FrameSampler:
 
     def __init__(self) -> None:
         self._last: Frame | None = None
+        self._work: dict[str, float] = {}
 
     def observe(self, frame: Frame) -> Observation | None:
         """What happened since the last Frame; None for a Frame that was seen already, or tells nothing."""
@@ -28,6 +30,7 @@ class FrameSampler:
         is_same_run = last is not None and last.epoch == frame.epoch
         before = _counts(last) if is_same_run and last is not None else _RESET
         sums = {name: max(0.0, value - before[name]) for name, value in _counts(frame).items()}
+        sums[_WORK] = self._work_since(last if is_same_run else None, frame)
         if last is None or not is_same_run or last.algorithm != frame.algorithm:
             algorithm = last.algorithm if is_same_run and last is not None else frame.algorithm
             return _counted(frame.at, algorithm, sums)
@@ -36,6 +39,17 @@ class FrameSampler:
             return _counted(frame.at, frame.algorithm, sums)
         means = {"hashrate": _hashes_between(last, frame) / passed_s, **_gauges(frame)}
         return Observation(last.at, frame.at, frame.algorithm, means, sums)
+
+    def _work_since(self, last: Frame | None, frame: Frame) -> float:
+        """The accepted work of the Frame's algorithm since it was last counted. A Frame tells that of one algorithm
+        only: what the first one after a change tells is counted with the next, under its own algorithm."""
+        if last is None:
+            self._work.clear()
+        elif last.algorithm != frame.algorithm:
+            return 0.0
+        work = float(frame.shares.difficulty_accepted)
+        before, self._work[frame.algorithm] = self._work.get(frame.algorithm, 0.0), work
+        return max(0.0, work - before)
 
 
 def _counted(at: float, algorithm: str, sums: dict[str, float]) -> Observation | None:

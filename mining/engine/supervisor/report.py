@@ -40,7 +40,7 @@ class NodeReport:
         current = dispatcher.current if dispatcher is not None else None
         difficulty = current.job.difficulty if current is not None else None
         expected = self.run.expected_shares + (dispatcher.expected_shares if dispatcher is not None else 0.0)
-        candidates, shares = shares_row(self.run.tally)
+        candidates, shares = shares_row(self.run.tally, plan.algorithm)
         mined = stretch.mined if stretch is not None else plan
         rates = self.parts.rates()
         return Frame(

@@ -172,14 +172,17 @@ def connection_of(pool: TestPool, job_id: str) -> ConnectionRecord:
 
 
 def has_crossed_a_change(pool: TestPool, connection: ConnectionRecord, each: Ended) -> bool:
-    """Whether the share met a newer job on its way: the pool had written that only a moment before the share came."""
+    """Whether the share met a newer job on its way: the pool had written that only a moment before the share came.
+
+    It is noted when it was written, which with glued or split lines is after the pool had changed to it.
+    """
     came = [
         share.at
         for share in pool.shares_of(Verdict.STALE, Verdict.UNKNOWN_JOB)
         if (share.job_id, share.nonce) == key_of(each)
     ]
     changes = [line.at for line in connection.answers if b'"blob"' in line.data]
-    return bool(came) and any(0.0 <= came[0] - change <= CROSSING_S for change in changes)
+    return bool(came) and any(abs(came[0] - change) <= CROSSING_S for change in changes)
 
 
 def is_struck(connection: ConnectionRecord, each: Ended, struck: Sequence[Struck]) -> bool:

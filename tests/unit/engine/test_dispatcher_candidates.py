@@ -37,7 +37,7 @@ async def test_a_confirmed_candidate_is_submitted_once_as_it_was_found(bench: Di
     assert (share.hash, share.raw_hash) == (EASY, b"\x05" * 32)
     ((told, outcome, age),) = bench.outcomes
     assert told is share and outcome.kind is OutcomeKind.ACCEPTED and age >= 0
-    assert (bench.tally.found, bench.tally.accepted, bench.tally.difficulty_accepted) == (1, 1, 10)
+    assert (bench.tally.found, bench.tally.accepted, dict(bench.tally.accepted_work)) == (1, 1, {"rx/0": 10})
     assert bench.tally.broken_laws() == []
 
 

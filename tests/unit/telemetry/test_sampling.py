@@ -15,7 +15,7 @@ EXAMPLE = frame_from_json((Path(__file__).parents[2] / "vectors" / "frame_v1.jso
 
 def frame(seq: int, at: float, hashes: dict[int, int], *, accepted: int = 0, **changes: object) -> Frame:
     cores = [CoreRow(core, "hashing", None, count, 0, None, 50.0 + core) for core, count in hashes.items()]
-    shares = Shares(found=accepted, accepted=accepted, difficulty_accepted=1000 * accepted)
+    shares = changes.pop("shares", Shares(found=accepted, accepted=accepted, difficulty_accepted=1000 * accepted))
     values = {
         "epoch": "E1", "algorithm": "rx/0", "cores": cores, "shares": shares,
         "intensity": Intensity(100, 98.5), "system": System(cpu_percent=None), **changes,
@@ -71,3 +71,15 @@ def test_a_frame_that_comes_again_counts_once() -> None:
     assert sampler.observe(frame(1, 100.0, {0: 10})) is None
     seen = sampler.observe(frame(3, 102.0, {0: 30}, accepted=1))
     assert seen is not None and seen.means["hashrate"] == 10.0 and seen.sums["accepted"] == 0
+
+
+def test_the_work_of_an_algorithm_is_counted_once_over_changes_there_and_back() -> None:
+    sampler = FrameSampler()
+    told = [("rx/0", 1000), ("rx/0", 3000), ("scrypt", 5), ("scrypt", 50), ("rx/0", 3000), ("rx/0", 4000)]
+    counted: dict[str, float] = {}
+    for seq, (algorithm, work) in enumerate(told, start=1):
+        shares = Shares(found=seq, accepted=seq, difficulty_accepted=work)
+        seen = sampler.observe(frame(seq, 100.0 + seq, {0: 10 * seq}, shares=shares, algorithm=algorithm))
+        if seen is not None:
+            counted[seen.algorithm] = counted.get(seen.algorithm, 0.0) + seen.sums["credited"]
+    assert counted == {"rx/0": 4000.0, "scrypt": 50.0}
