@@ -1,5 +1,6 @@
 // A canvas that is as sharp as the screen and knows the colours of the page.
 
+const FONT = "12px system-ui, sans-serif";
 let probe = null;
 const known = new Map();
 
@@ -23,12 +24,17 @@ document.addEventListener("themechange", () => known.clear());
 
 /** The same colour, translucent. */
 export function faint(name, alpha) {
-  const parts = colour(name).match(/[\d.]+/g);
-  return parts ? `rgba(${parts[0]}, ${parts[1]}, ${parts[2]}, ${alpha})` : "transparent";
+  const key = `${name} ${alpha}`;
+  let value = known.get(key);
+  if (value === undefined) {
+    const parts = colour(name).match(/[\d.]+/g);
+    known.set(key, value = parts ? `rgba(${parts[0]}, ${parts[1]}, ${parts[2]}, ${alpha})` : "transparent");
+  }
+  return value;
 }
 
 export class Surface {
-  #canvas; #context; #draw;
+  #canvas; #context; #draw; #isSetUp = false;
 
   /** `draw(context, width, height)` in CSS pixels; called by `paint` and whenever size or theme change. */
   constructor(canvas, draw) {
@@ -51,9 +57,13 @@ export class Surface {
     if (!this.width || !this.height) return;
     const ratio = devicePixelRatio || 1;
     const wide = Math.round(this.width * ratio), high = Math.round(this.height * ratio);
-    if (this.#canvas.width !== wide) this.#canvas.width = wide;
-    if (this.#canvas.height !== high) this.#canvas.height = high;
     const context = this.#context;
+    if (this.#canvas.width !== wide || this.#canvas.height !== high || !this.#isSetUp) {
+      this.#canvas.width = wide;
+      this.#canvas.height = high;
+      context.font = FONT; // once: setting it has the browser work out all styles of the page
+      this.#isSetUp = true;
+    }
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.clearRect(0, 0, this.width, this.height);
     this.#draw(context, this.width, this.height);

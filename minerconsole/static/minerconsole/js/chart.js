@@ -3,11 +3,8 @@
 import { colour, faint } from "./canvas.js";
 import { stretches } from "./scale.js";
 
-const FONT = "12px system-ui, sans-serif";
-
 /** Horizontal lines with their texts left of the plot. `box`: {left, top, right, bottom}; `y` maps values. */
 export function drawGrid(context, box, marks, y, text) {
-  context.font = FONT;
   context.textAlign = "right";
   context.textBaseline = "middle";
   context.lineWidth = 1;
@@ -25,7 +22,6 @@ export function drawGrid(context, box, marks, y, text) {
 
 /** Texts of the time axis below the plot. */
 export function drawTimes(context, box, marks, x, text) {
-  context.font = FONT;
   context.textBaseline = "top";
   context.fillStyle = colour("--muted");
   context.strokeStyle = colour("--line");
@@ -121,7 +117,6 @@ function hatch(context, left, top, width, height) {
 
 /** The shape of an event on the top edge: ▲ change, ◆ loss, ◇ recovery, ★ block. */
 export function drawMark(context, place, top, shape) {
-  context.font = FONT;
   context.textAlign = "center";
   context.textBaseline = "top";
   context.fillStyle = colour(shape === "◆" ? "--critical" : shape === "◇" ? "--ok" : "--info");

@@ -15,9 +15,9 @@ import { updateOutcomes } from "./panels/outcomes.js";
 import { markEvent, updateRateChart } from "./panels/rate_chart.js";
 import { Speaker } from "./speaker.js";
 import { Stream } from "./stream.js";
-import { totals } from "./timeline.js";
+import { RANGES, totals } from "./timeline.js";
 
-const HOUR_S = 3600, HOUR_EVERY_MS = 5000, LONG_EVERY_MS = 10000, IDLE_MS = 1200, SPARK = 60;
+const HOUR_S = 3600, HOUR_EVERY_MS = 5000, LONG_EVERY_MS = 10000, IDLE_MS = 1200, CHART_POINTS = 600, SPARK = 60;
 const LATENCY_ROOM_S = 5;
 const node = byId("main").dataset.node;
 const history = new History(node);
@@ -25,7 +25,7 @@ const speaker = new Speaker(byId("spoken"));
 
 let newest = null; // {frame, payeeLine, received}
 let held = null; // the same, while the figures are paused, with the age at which they were held
-let way = "connecting", everyS = 1, drawnSeq = null, isDrawing = false, drawnAt = 0, hourAt = -Infinity, chartAt = -Infinity;
+let way = "connecting", everyS = 1, drawnSeq = null, isDrawing = false, drawnAt = 0;
 let spark = [], sparkEpoch = "";
 
 const stream = new Stream({
@@ -108,15 +108,31 @@ function drawFrame({ frame, payeeLine }, ageS, isFresh) {
   mark(document.body, "data-fresh", isFresh ? "yes" : null);
 }
 
+// What costs most is done by turns: in each tick the one that waited longest for its turn, so that no tick is long.
+const jobs = [
+  { at: -Infinity, every: () => chartEveryMs(), run: (frame, now) => updateRateChart(history, frame, now) },
+  { at: -Infinity, every: () => HOUR_EVERY_MS, run: drawHour },
+  { at: -Infinity, every: () => HOUR_EVERY_MS, run: (frame, now) => updateOutcomes(history, frame, now) },
+];
+
+// As often as a point moves by about a pixel.
+function chartEveryMs() {
+  return Math.min(LONG_EVERY_MS, Math.max(900, RANGES[history.range].spanS / CHART_POINTS * 1000));
+}
+
 function drawCharts(frame, now) {
-  if (drawnAt - hourAt >= HOUR_EVERY_MS) {
-    hourAt = drawnAt;
-    drawHour(frame, now);
-    updateOutcomes(history, frame, now);
+  const wait = (job) => (drawnAt - job.at) / job.every();
+  const due = jobs.filter((job) => wait(job) >= 1).sort((one, other) => wait(other) - wait(one));
+  for (const job of due) {
+    if (job !== due[0] && job.at > -Infinity) continue;
+    job.at = drawnAt;
+    job.run(frame, now);
   }
-  if (drawnAt - chartAt < (history.isLong ? LONG_EVERY_MS : 0)) return;
-  chartAt = drawnAt;
-  updateRateChart(history, frame, now);
+}
+
+function redrawAll() {
+  for (const job of jobs) job.at = -Infinity;
+  requestDraw();
 }
 
 function drawHour(frame, now) {
@@ -134,10 +150,7 @@ function askForLogin() {
   if (!sheet.open) sheet.showModal();
 }
 
-history.onChange = () => {
-  hourAt = chartAt = -Infinity;
-  requestDraw();
-};
+history.onChange = redrawAll;
 wireHeader({
   onPause: (isPaused) => {
     held = isPaused && newest ? { ...newest, now: newest.frame.at + ageOf(newest.received, performance.now(), Date.now()) } : null;
@@ -151,8 +164,7 @@ wireHeader({
   },
   onRange: (range) => {
     history.choose(range);
-    chartAt = hourAt = -Infinity;
-    requestDraw();
+    redrawAll();
   },
 });
 document.addEventListener("visibilitychange", requestDraw);

@@ -26,10 +26,10 @@ export function eventWords(event) {
 
 function shareWords(event) {
   const isSaidTwice = (event.reason ?? "").toLowerCase() === (event.detail ?? "").toLowerCase();
-  const why = joined([event.reason, isSaidTwice ? "" : event.detail], ": ");
+  const why = event.outcome === "accepted" ? "" : joined([event.reason, isSaidTwice ? "" : event.detail], ": ");
   const facts = [
     why ? `${event.outcome} (${why})` : event.outcome, `difficulty ${short(event.difficulty)}`,
-    event.core == null ? "" : `core ${event.core}`, event.rtt_ms == null ? "" : milliseconds(event.rtt_ms),
+    event.core == null ? "" : `core ${event.core}`, event.rtt_ms ? milliseconds(event.rtt_ms) : "",
     event.job_age_s == null ? "" : `job ${span(event.job_age_s)} old`,
   ];
   return { topic: "share", level: SHARE_LEVEL[event.outcome] ?? "info", text: joined(facts) };

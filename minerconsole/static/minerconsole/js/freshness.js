@@ -12,7 +12,8 @@ export function freshnessOf(ageS, isLinked = true) {
 export const WORDS = {
   live: "Live", late: "Late", stale: "Stale", offline: "Offline", gone: "Miner away", never: "Never seen", paused: "Paused",
 };
-export const SHAPES = { live: "●", late: "◷", stale: "⧖", offline: "✕", gone: "✕", never: "◌", paused: "⏸" };
+// Shapes that fonts of plain Linux systems have.
+export const SHAPES = { live: "●", late: "◷", stale: "◔", offline: "✕", gone: "✕", never: "◌", paused: "❚❚" };
 
 export const isCurrent = (freshness) => freshness === "live" || freshness === "late";
 

@@ -5,6 +5,8 @@ import { LiveTail, RANGES, Timeline } from "./timeline.js";
 
 const MINUTES_S = 2 * 3600, HOUR_S = 3600;
 const REFRESH_MS = 60000;
+// What the recorder had not written yet when the page was opened: asked for again soon, so that no seam stays.
+const SOON_MS = [6000, 15000];
 /** Over how long the band of a range looks back, and how much past it needs in front of what is shown. */
 export const WINDOW_S = { "24h": HOUR_S, "7d": 6 * HOUR_S, "30d": 24 * HOUR_S };
 
@@ -18,7 +20,9 @@ export class History {
     this.state = "loading"; // loading, ready, error
     this.trouble = "";
     this.ticket = 0;
+    this.version = 0; // of what is stored here
     this.onChange = () => {};
+    for (const wait of SOON_MS) setTimeout(() => this.refresh(), wait);
     setInterval(() => { if (!document.hidden) this.refresh(); }, REFRESH_MS);
   }
 
@@ -51,6 +55,7 @@ export class History {
       if (ticket !== this.ticket) return;
       shown.load(fine);
       minutes.load(coarse);
+      this.version += 1;
       this.state = "ready";
       this.trouble = "";
     } catch (error) {

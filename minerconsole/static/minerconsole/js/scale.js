@@ -56,7 +56,7 @@ export function trailingMean(values, count) {
     const leaving = place - count;
     if (values[place] != null) { sum += values[place]; known += 1; }
     if (leaving >= 0 && values[leaving] != null) { sum -= values[leaving]; known -= 1; }
-    if (values[place] != null) means[place] = sum / known;
+    if (values[place] != null) means[place] = Math.max(0, sum / known); // sums of floats do not come back to 0 exactly
   }
   return means;
 }

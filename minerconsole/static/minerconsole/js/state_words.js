@@ -1,6 +1,6 @@
 // The state of a node with its shape, and why. Pure.
 
-const SHAPES = { mining: "✓", paused: "⏸", idle: "◌", failed: "✕", draining: "◷", preparing: "◷" };
+const SHAPES = { mining: "✓", paused: "❚❚", idle: "◌", failed: "✕", draining: "◷", preparing: "◷" };
 
 export function stateWords(frame) {
   const progress = frame.memory.progress;

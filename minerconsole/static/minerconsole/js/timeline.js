@@ -2,6 +2,7 @@
 
 export const SUMS = ["credited", "accepted", "rejected", "stale", "lost"];
 const KEEP_S = 2 * 3600 + 60;
+const SETTLED_S = 5;
 const MOST_STEP_S = 15; // two frames further apart than this leave a gap: nobody watched
 
 /** Seconds shown, seconds of a bin, and the part of the past that stays hidden in front (for means over it). */
@@ -112,12 +113,14 @@ export class Timeline {
     this.stepS = stepS;
     this.wantedStepS = stepS;
     this.stored = new Map(); // algorithm -> Map(bin start -> sample)
+    this.settled = new Map(); // the same, of bins that no frame can change any more
   }
 
   /** Take an answer of …/series (its own step is the one used from now on). */
   load(series) {
     this.stepS = series.step_s;
     this.stored = new Map();
+    this.settled = new Map();
     for (const [algorithm, columns] of Object.entries(series.tracks)) {
       const track = new Map();
       series.times.forEach((at, place) => {
@@ -142,15 +145,27 @@ export class Timeline {
     const count = Math.ceil(this.spanS / step);
     const start = end - count * step;
     const bins = { start, end, stepS: step, times: [], hashrate: [], seconds: [], ...Object.fromEntries(SUMS.map((name) => [name, []])) };
-    const stored = this.stored.get(algorithm);
+    const settledBefore = Math.min(now, tail.last?.at ?? 0) - SETTLED_S;
+    let settled = this.settled.get(algorithm);
+    if (!settled || settled.size > 4 * count) this.settled.set(algorithm, settled = new Map());
     for (let at = start; at < end; at += step) {
-      const sample = fuller(stored?.get(at), step <= 60 || at + step > now - KEEP_S ? tail.between(algorithm, at, at + step) : null);
+      let sample = settled.get(at);
+      if (sample === undefined) {
+        sample = this.#joined(algorithm, at, now, tail);
+        if (at + step < settledBefore) settled.set(at, sample);
+      }
       bins.times.push(at);
       bins.seconds.push(sample ? sample.seconds : null);
       bins.hashrate.push(sample && sample.seconds >= Math.min(0.5, step / 2) ? sample.hashes / sample.seconds : null);
       for (const name of SUMS) bins[name].push(sample ? sample[name] : null);
     }
     return bins;
+  }
+
+  #joined(algorithm, at, now, tail) {
+    const end = at + this.stepS;
+    const live = end > now - KEEP_S ? tail.between(algorithm, at, end) : null;
+    return fuller(this.stored.get(algorithm)?.get(at) ?? null, live);
   }
 }
 

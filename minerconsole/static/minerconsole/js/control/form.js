@@ -152,7 +152,7 @@ function lock(name, fields, locked) {
   const found = [...new Map(fields.filter((field) => locked.has(field)).map((field) => [locked.get(field).key, locked.get(field)])).values()];
   const note = at[`${name}-locked`];
   show(note, found.length > 0);
-  if (found.length) say(note, `🔒 ${listed(found.map((pin) => `${pin.key} comes from ${pin.source}`))}. To change it here: ${listed([...new Set(found.map((pin) => pin.release))])}.`);
+  if (found.length) say(note, `Locked: ${listed(found.map((pin) => `${pin.key} comes from ${pin.source}`))}. To change it here: ${listed([...new Set(found.map((pin) => pin.release))])}.`);
 }
 
 /** Sentences beside their fields; `fields` as the API gives them. Returns what no field is there for. */

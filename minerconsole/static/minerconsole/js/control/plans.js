@@ -2,7 +2,7 @@
 
 import { ask } from "../api.js";
 import { byId, make, panelState } from "../dom.js";
-import { span } from "../format.js";
+import { moment } from "../format.js";
 
 const SHAPES = { verified: "✓", failed: "✕", rolled_back: "↶", superseded: "·", queued: "○", delivered: "◷", applied: "◷" };
 const WORDS = { rolled_back: "rolled back", verified: "verified hashing", superseded: "superseded", queued: "waits", delivered: "handed over" };
@@ -24,9 +24,8 @@ function row(plan, place, onBack) {
   const item = make("li");
   item.dataset.state = plan.state;
   const head = make("p", "plan-head");
-  const age = Math.max(0, (Date.now() - Date.parse(plan.state_at)) / 1000);
   head.append(make("b", "", `Plan ${plan.version}`), make("span", "plan-state", `${SHAPES[plan.state] ?? ""} ${WORDS[plan.state] ?? plan.state}`));
-  const who = [plan.created_by, `${span(age)} ago`, plan.reason].filter(Boolean).join(", ");
+  const who = [plan.created_by, moment(Date.parse(plan.state_at) / 1000), plan.reason].filter(Boolean).join(", ");
   item.append(head, make("p", "help", who));
   if (plan.state_reason) item.append(make("p", "help", plan.state_reason));
   if (place > 0 && role !== "viewer") {

@@ -3,7 +3,7 @@
 import { ask, newKey, Refusal } from "../api.js";
 import { byId, make, say, show } from "../dom.js";
 import { NOTHING } from "../format.js";
-import { isLiveOnly, keyWords, liveChanges, planBody } from "./wish.js";
+import { isLiveOnly, keyWords, liveChanges, planBody, valueWords } from "./wish.js";
 import { showErrors } from "./form.js";
 
 const SAVED = "minerconsole-wish";
@@ -47,7 +47,7 @@ function draw({ changes, is_payee_change: isPayeeChange }) {
   rows.replaceChildren(...changes.map((change) => {
     const row = make("tr"), head = make("th", "", keyWords(change.key));
     head.scope = "row";
-    row.append(head, make("td", "", change.old || "default"), make("td", "new", change.new || "default"));
+    row.append(head, make("td", "", valueWords(change.key, change.old)), make("td", "new", valueWords(change.key, change.new)));
     return row;
   }));
   const told = [...new Set(changes.map((change) => change.cost))].map((cost) => {

@@ -26,9 +26,13 @@ export function presentWish(current, frame) {
   };
 }
 
+const SHARED = ["worker", "cores", "threads", "intensity", "mode", "huge_pages", "priority"];
+const pick = (wish, names) => Object.fromEntries(names.map((name) => [name, wish[name]]));
+
 /** The fields that differ and count: of a pool nothing counts offline, and the other way round. */
 export function changedFields(old, wish) {
   const ignored = wish.kind === "offline" ? ["coin", "wallet_id", "pool_ids", "worker"] : ["algorithm"];
+  if (old.kind !== wish.kind) old = { ...DEFAULTS, ...pick(old, SHARED), kind: old.kind, algorithm: "" };
   return Object.keys(DEFAULTS).filter((name) => !ignored.includes(name) && JSON.stringify(old[name]) !== JSON.stringify(wish[name]));
 }
 
@@ -60,6 +64,14 @@ export function keyWords(key) {
   const pool = /^POOL_(\d)(_.*)?$/.exec(key);
   if (pool) return pool[2] ? `Pool ${pool[1]}: ${pool[2].slice(1).toLowerCase().replaceAll("_", " ")}` : `Pool ${pool[1]}`;
   return KEY_WORDS[key] ?? key;
+}
+
+const NOT_SET = { OFFLINE: "off", ALGORITHM: "from the coin", CORES: "the computer chooses", THREADS: "the computer chooses" };
+
+/** A value of the preview as people say it; "" is not set. */
+export function valueWords(key, text) {
+  if (text === "") return NOT_SET[key] ?? (key === "WALLET" || key.startsWith("POOL_") ? "none" : "default");
+  return key === "INTENSITY" ? `${text} %` : text;
 }
 
 export const fieldWords = (name) => LABELS[name] ?? name;

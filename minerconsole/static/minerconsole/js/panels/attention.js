@@ -5,7 +5,7 @@ import { span } from "../format.js";
 
 const MOST = 8;
 const RANK = { error: 0, warning: 1, info: 2 };
-const SHAPE = { error: "✕", warning: "!", info: "ⓘ" };
+const SHAPE = { error: "✕", warning: "!", info: "i" };
 const WORD = { error: "Error", warning: "Warning", info: "Note" };
 /** Code of an alert, or how it begins → what to do: [words, address]. */
 const ACTIONS = [

@@ -74,7 +74,7 @@ export function wireHeader({ onPause, onEvery, onRange }) {
   const pause = () => {
     const isPaused = parts.pause.getAttribute("aria-pressed") !== "true";
     mark(parts.pause, "aria-pressed", String(isPaused));
-    say(parts["pause-shape"], isPaused ? "▶" : "⏸");
+    say(parts["pause-shape"], isPaused ? "▶" : "❚❚");
     say(parts["pause-word"], isPaused ? "Go on" : "Pause");
     onPause(isPaused);
   };

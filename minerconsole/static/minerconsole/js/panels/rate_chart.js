@@ -9,13 +9,13 @@ import { difficultyOf, lastOf, shareBand } from "../hour.js";
 import { largest, linear, niceAxis, timeMarks, trailingMean } from "../scale.js";
 import { RANGES } from "../timeline.js";
 
-const SMOOTH_S = 10, MOST_MARKS = 60, MOST_ROWS = 60, EDGE_PX = 14;
+const SLOW_S = 5, SMOOTH_S = 10, MOST_MARKS = 60, MOST_ROWS = 500, TABLE_EVERY_MS = 5000, EDGE_PX = 14;
 const panel = byId("rate-panel"), holder = byId("rate-holder"), tip = byId("rate-tip"), summary = byId("rate-summary");
 const marksList = byId("rate-marks"), table = byId("rate-table"), rowsBody = byId("rate-rows"), chips = byId("rate-algorithms");
 const meanLabel = panel.querySelector(".legend li:nth-child(2)").lastChild;
 const box = { left: 62, top: 20, right: 0, bottom: 0 };
 const events = [];
-let model = null, cursor = null, chosen = null, x = () => 0, y = () => 0;
+let filledAt = -Infinity, model = null, cursor = null, chosen = null, x = () => 0, y = () => 0;
 const surface = new Surface(byId("rate-chart"), draw);
 
 /** Keep an event that is worth a mark. `at`: Unix seconds. */
@@ -41,7 +41,7 @@ export function updateRateChart(history, frame, now) {
   say(summary, summaryWords(algorithm, history.range));
   surface.paint();
   showMarks();
-  if (!table.hidden) fillTable();
+  if (!table.hidden && performance.now() - filledAt > TABLE_EVERY_MS) fillTable();
   if (cursor != null) showTip();
 }
 
@@ -51,12 +51,22 @@ function modelOf(history, frame, now, algorithm) {
   const bins = lastOf(whole, spanS);
   const smooth = Math.round(SMOOTH_S / bins.stepS);
   const rates = smooth > 1 ? trailingMean(bins.hashrate, smooth) : bins.hashrate;
-  const base = history.isLong ? whole : history.minutes.read(algorithm, now, history.tail);
+  const { band, means } = slowLines(history, whole, frame, now, algorithm);
+  const expected = frame?.algorithm === algorithm ? frame.expected_hps : null;
+  return { algorithm, bins, rates, band, means, expected, start: now - spanS, end: now, spanS };
+}
+
+// Band and mean look back over an hour: they are worked out again each few seconds, or when the history is another one.
+let slow = { key: "" };
+
+function slowLines(history, bins, frame, now, algorithm) {
+  const key = `${algorithm} ${history.range} ${history.version} ${Math.floor(now / SLOW_S)}`;
+  if (slow.key === key) return slow;
+  const base = history.isLong ? bins : history.minutes.read(algorithm, now, history.tail);
   const band = shareBand(base, history.windowS, frame?.algorithm === algorithm ? difficultyOf(frame) : null);
   const meanCount = Math.max(1, Math.round((history.isLong ? history.windowS : 900) / base.stepS));
   const means = { times: base.times.map((at) => at + base.stepS / 2), values: trailingMean(base.hashrate, meanCount) };
-  const expected = frame?.algorithm === algorithm ? frame.expected_hps : null;
-  return { algorithm, bins, rates, band, means, expected, start: now - spanS, end: now, spanS };
+  return slow = { key, band, means };
 }
 
 function offerAlgorithms(algorithms, current) {
@@ -178,6 +188,7 @@ holder.addEventListener("keydown", (event) => {
 });
 
 function fillTable() {
+  filledAt = performance.now();
   const { bins, rates } = model;
   const step = Math.max(1, Math.ceil(bins.times.length / MOST_ROWS));
   const places = [];
