@@ -8,8 +8,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from mining.terminal.jsonview import JsonView
 from mining.page import waiting_link
+from mining.terminal.jsonview import JsonView
 from mining.terminal.keys import KeyReader
 from mining.terminal.live import LiveView
 from mining.terminal.logfile import LogFile

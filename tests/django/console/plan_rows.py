@@ -39,4 +39,4 @@ def pool(name: str = "near", *, port: int = 3333, password: str = "", **fields: 
 
 def node(**fields: object) -> Node:
     values = {"ulid": "01JDXXXXXXXXXXXXXXXXXXXXXX", "name": "here", "is_local": True, **fields}
-    return Node.objects.create(**values)  # type: ignore[misc]
+    return Node.objects.create(**values)

@@ -10,6 +10,7 @@ import pytest
 
 from mining.errors import LoginRefusedError
 from tests.support.pools import presets
+from tests.support.pools.behaviour import Behaviour
 from tests.support.pools.pool import TestPool
 from tests.support.pools.v1 import presets as v1_presets
 from tests.support.pools.v1.pool import V1TestPool
@@ -59,7 +60,7 @@ async def test_randomx_at_a_stratum_v1_port_is_told_what_it_is(reply: bytes) -> 
 
 
 @pytest.mark.parametrize("behaviour", [presets.ZONE, presets.JTGRASSIE], ids=lambda row: row.name)
-async def test_scrypt_at_a_randomx_pool_is_told_what_it_is(behaviour: presets.Behaviour) -> None:
+async def test_scrypt_at_a_randomx_pool_is_told_what_it_is(behaviour: Behaviour) -> None:
     with TestPool.start(behaviour) as pool:
         sentence = await refusal(V1SessionMiner(v1_plan_for(pool.url, profile="auto")))
     assert all(name in sentence for name in BOTH) and "scrypt is mined" in sentence

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mining.stratum.agent import STEERING_WORDS, agent
-from mining.stratum.cryptonote.client import LONGEST_REQUEST, CryptonoteClient, Request
+from mining.stratum.cryptonote.client import LONGEST_REQUEST, CryptonoteClient
 from mining.stratum.errors import RequestTooLongError, UseError
+from mining.stratum.request import Request
 from tests.unit.stratum.exchange_samples import SESSION, current_job, granted, job, ready_client, refused
 
 RESULT = bytes(range(0xE0, 0x100))
