@@ -122,7 +122,8 @@ def _sentence(plan: Plan) -> str:
         case PlanState.VERIFIED:
             return "It hashes, and what it finds is checked."
         case PlanState.QUEUED if reason:
-            return f"{reason[:1].upper()}{reason[1:]}. Start it with {program_name()} mine."
+            next_step = f" Start it with {program_name()} mine." if "not running" in reason else ""
+            return f"{reason[:1].upper()}{reason[1:]}.{next_step}"
         case PlanState.FAILED:
             return f"It did not work: {reason or 'no reason was told'}."
         case PlanState.ROLLED_BACK:

@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from mining.configuration.console_plan import resolve_console_values
 from mining.engine.control import NotRunningError, request
+from mining.engine.followed_version import read_followed
 from mining.engine.signed_plan import (
     CONSOLE_KEY,
     PlanDocument,
@@ -29,7 +30,7 @@ from mining.engine.signed_plan import (
     sign,
 )
 from mining.errors import ConfigurationError, MinerConsoleError
-from mining.models import Node, Plan, PlanPool, PlanState, Receipt
+from mining.models import Coin, Node, Plan, PlanPool, PlanState, Receipt, Wallet
 from mining.selectors.plans import base_plan, start_plan
 from mining.services.actors import Actor, Role, require
 from mining.services.errors import ConflictError, InvalidError, NotFoundError
@@ -41,6 +42,7 @@ from mining.services.plan_wishes import PlanValues, PlanWish, public_text, value
 
 _DELIVER_S = 15.0
 _WAITS = "the miner is not running; it follows this plan when it starts"
+_NO_ANSWER = "the miner did not answer in time; it may follow this plan yet, and it can be applied again"
 _FIELDS = {
     "COIN": "coin", "WALLET": "wallet", "PAYMENT_ID": "wallet", "WORKER": "worker", "CORES": "cores",
     "THREADS": "threads", "INTENSITY": "intensity", "MODE": "mode", "HUGE_PAGES": "huge_pages",
@@ -75,10 +77,15 @@ class _Draft:
     like: Plan | None = None
 
 
-def plan_create(actor: Actor, node: Node, wish: PlanWish, *, reason: str = "") -> Plan:
+def plan_create(
+    actor: Actor, node: Node, wish: PlanWish, *, reason: str = "", pins: Mapping[str, str] | None = None
+) -> Plan:
     """Make and sign the next plan of a Node; it is queued. Raises InvalidError by field, ConflictError (pinned),
-    ForbiddenError for a role that may not, or for a changed payee without admin and a fresh password."""
-    return _create(actor, node, _Draft(values_of(wish), reason, wish=wish))
+    ForbiddenError for a role that may not, or for a changed payee without admin and a fresh password.
+
+    `pins`: what `live_pins` said. Inside a transaction ask before it begins: it would hold the database meanwhile.
+    """
+    return _create(actor, node, _Draft(values_of(wish), reason, wish=wish), pins)
 
 
 def plan_preview(actor: Actor, node: Node, wish: PlanWish) -> PlanPreview:
@@ -129,8 +136,9 @@ def plan_rollback(actor: Actor, node: Node, version: int, *, reason: str = "") -
 
 
 def plan_deliver(actor: Actor, plan: Plan) -> Plan:
-    """Hand a queued plan to its Node; one that does not run gets it when it starts. Raises ConflictError when the plan
-    was delivered before, or is not the newest."""
+    """Hand a queued plan to its Node; one that does not run gets it when it starts. Without an answer in time nobody
+    knows whether it was taken, so it stays queued: its receipts count, and it may be handed over again. Raises
+    ConflictError when the plan was delivered before, or is not the newest."""
     require(actor, Role.OPERATOR, "apply plans")
     newest = Plan.objects.filter(node=plan.node).order_by("-version").first()
     if plan.state != PlanState.QUEUED or (newest is not None and newest.version > plan.version):
@@ -143,21 +151,28 @@ def plan_deliver(actor: Actor, plan: Plan) -> Plan:
     fields = {"document": _text(bytes(plan.document)), "signature": _text(bytes.fromhex(plan.signature))}
     try:
         request(home, "apply_plan", timeout_s=_DELIVER_S, **fields)
-    except NotRunningError:
-        Plan.objects.filter(pk=plan.pk).update(state_reason=_WAITS)
     except MinerConsoleError as error:
-        receipt_record(
-            plan.node,
-            version=plan.version,
-            digest=plan.digest,
-            state=PlanState.FAILED,
-            reason=error.sentence,
-            at=timezone.now(),
-        )
+        _not_delivered(plan, error)
     else:
         _advance(plan, PlanState.DELIVERED, "", timezone.now())
     plan.refresh_from_db()
     return plan
+
+
+def _not_delivered(plan: Plan, error: MinerConsoleError) -> None:
+    """Note why. Only a refusal ends the plan."""
+    if isinstance(error, NotRunningError) or error.code == "no_answer":
+        reason = _WAITS if isinstance(error, NotRunningError) else _NO_ANSWER
+        Plan.objects.filter(pk=plan.pk, state=PlanState.QUEUED).update(state_reason=reason)
+        return
+    receipt_record(
+        plan.node,
+        version=plan.version,
+        digest=plan.digest,
+        state=PlanState.FAILED,
+        reason=error.sentence,
+        at=timezone.now(),
+    )
 
 
 def deliver_waiting(actor: Actor, node: Node) -> Plan | None:
@@ -197,17 +212,18 @@ def console_values(node: Node) -> dict[str, str]:
 # --- making --------------------------------------------------------------------------------------------------------
 
 
-def _create(actor: Actor, node: Node, draft: _Draft) -> Plan:
+def _create(actor: Actor, node: Node, draft: _Draft, pins: Mapping[str, str] | None = None) -> Plan:
     require(actor, Role.OPERATOR, "make plans")
     home = _home_of(node)
-    pins = live_pins(node)
+    pins = live_pins(node) if pins is None else pins
     check_pins(node, pins, base_plan(node), draft.values.public)
     _check_values(draft.values.all, pins)
+    followed = read_followed(home).version  # higher than ours when the database was lost
     with transaction.atomic():
         locked = Node.objects.select_for_update().get(pk=node.pk)
         base, newest = base_plan(locked), locked.plans.order_by("-version").first()
         is_payee_change = _check_payee(actor, base, draft.values.public)
-        version = 1 if newest is None else newest.version + 1
+        version = max(followed, newest.version if newest is not None else 0) + 1
         data = encode_document(PlanDocument(locked.ulid, version, draft.values.all))
         plan = Plan.objects.create(
             node=locked,
@@ -267,14 +283,21 @@ def _link_pools(plan: Plan, draft: _Draft) -> None:
     )
 
 
-def _coin_of(draft: _Draft):  # type: ignore[no-untyped-def]  # a foreign key's value
-    return draft.wish.coin if draft.wish is not None else draft.like.coin if draft.like is not None else None
+def _coin_of(draft: _Draft) -> Coin | None:
+    if draft.wish is not None or draft.like is None:
+        return draft.wish.coin if draft.wish is not None else None
+    ticker, same = draft.values.public.get("COIN", ""), draft.like.coin
+    is_same = same is not None and ticker in ("", same.ticker)
+    return same if is_same else Coin.objects.filter(ticker=ticker).first()
 
 
-def _wallet_of(draft: _Draft):  # type: ignore[no-untyped-def]  # a foreign key's value
-    if "WALLET" not in draft.values.public:
-        return None
-    return draft.wish.wallet if draft.wish is not None else draft.like.wallet if draft.like is not None else None
+def _wallet_of(draft: _Draft) -> Wallet | None:
+    """The row that is paid; None for an address that is kept nowhere."""
+    address, payment_id = draft.values.public.get("WALLET", ""), draft.values.public.get("PAYMENT_ID", "")
+    if draft.wish is not None:
+        return draft.wish.wallet if address else None
+    kept = Wallet.objects.filter(address=address, payment_id=payment_id)
+    return kept.order_by("pk").first() if address else None
 
 
 def _supersede(plan: Plan) -> None:

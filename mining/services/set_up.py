@@ -20,6 +20,7 @@ from mining.services.coins import coin_of
 from mining.services.endpoints import EndpointInput, endpoint_from_url
 from mining.services.entries import sentence_of
 from mining.services.errors import ConflictError, InvalidError
+from mining.services.live_pins import live_pins
 from mining.services.plan_wishes import PlanWish
 from mining.services.plans import plan_create, plan_deliver
 from mining.services.pool_tests import PoolTest, pool_test
@@ -86,6 +87,7 @@ def entry_start(actor: Actor, node: Node, entry: Entry) -> Plan:
     """Make what is missing, make a plan of it and hand it to the node. Raises InvalidError by field, ForbiddenError,
     ConflictError (pinned; confirm when somebody else is to be paid and the password is not fresh)."""
     require(actor, Role.OPERATOR, "make plans")
+    pins = live_pins(node)  # before the transaction: a slow Node must not hold the database
     with _told_by_field(entry), transaction.atomic():  # nothing half-made stays
         rows = _rows_of(actor, entry)
         wish = PlanWish(
@@ -98,7 +100,7 @@ def entry_start(actor: Actor, node: Node, entry: Entry) -> Plan:
             intensity=entry.intensity,
             is_offline=entry.place == OFFLINE,
         )
-        plan = plan_create(actor, node, wish, reason="set up on the page")
+        plan = plan_create(actor, node, wish, reason="set up on the page", pins=pins)
     return plan_deliver(actor, plan)
 
 

@@ -11,6 +11,7 @@ import pytest
 from django.conf import settings
 
 from mining.engine.control import NotRunningError
+from mining.engine.followed_version import Followed, write_followed
 from mining.engine.signed_plan import CONSOLE_KEY, opened, private_key_of, public_key_of
 from mining.errors import MinerConsoleError
 from mining.models import Event, Node, Plan, PlanState, Receipt
@@ -28,6 +29,7 @@ from mining.services.plans import (
     plan_create,
     plan_deliver,
     plan_rollback,
+    plan_save,
     receipt_record,
 )
 from tests.django.console import plan_rows as rows
@@ -356,3 +358,28 @@ def test_another_payment_id_at_the_same_address_is_another_payee(node: Node) -> 
     assert plan_create(rows.ADMIN, node, a_wish(wallet=other)).is_payee_change
     told = payee_notice(node)
     assert told is not None and (told.old["payment_id"], told.new["payment_id"]) == ("", "0123456789abcdef")
+
+
+def test_a_plan_without_an_answer_in_time_is_not_called_failed(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    def too_late(*_: object, **__: object) -> dict[str, object]:
+        raise MinerConsoleError("The Supervisor did not answer within 15 s", code="no_answer")
+
+    monkeypatch.setattr(plans, "request", too_late)
+    plan = plan_apply(rows.ADMIN, node, a_wish())
+    assert plan.state == PlanState.QUEUED and "did not answer" in plan.state_reason
+    assert base_plan(node) == plan, "who may be paid next is judged by what the Node may follow already"
+    assert verified(plan).state == PlanState.VERIFIED
+
+
+def test_a_new_database_goes_on_after_the_version_that_its_node_followed(node: Node, home: Path) -> None:
+    write_followed(home, Followed(7, "0" * 64, "verified"))
+    assert plan_create(rows.ADMIN, node, a_wish()).version == 8
+    assert plan_create(rows.ADMIN, node, a_wish(intensity=50)).version == 9
+
+
+def test_a_plan_with_another_address_typed_names_no_wallet_that_is_not_paid(node: Node) -> None:
+    plan_create(rows.ADMIN, node, a_wish())
+    other = plan_save(rows.ADMIN, node, {"WALLET": rows.OTHER_ADDRESS})
+    assert other.wallet is None and other.is_payee_change
+    kept = rows.wallet("kept", rows.OTHER_ADDRESS)
+    assert plan_save(rows.ADMIN, node, {"INTENSITY": "50"}).wallet == kept

@@ -7,10 +7,12 @@ from html import unescape
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from mining.models import Coin, Plan, PlanState, Pool, Wallet
 from mining.selectors.plans import plan_current
+from mining.services import live_pins
 from mining.services.coins import coins_ensure
 from mining.services.nodes import node_local
 from mining.services.plans import receipt_record
@@ -194,3 +196,15 @@ def test_without_coins_switched_on_the_form_still_answers(browser: Client) -> No
     Coin.objects.update(is_enabled=False)
     assert browser.get("/start").status_code == 200
     assert browser.post("/start", GOOD).status_code == 422
+
+
+def test_a_slow_miner_is_asked_before_the_database_is_held(browser: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    held: list[bool] = []
+
+    def asked(*_: object, **__: object) -> dict[str, object]:
+        held.append(connection.in_atomic_block)
+        return {}
+
+    monkeypatch.setattr(live_pins, "request", asked)
+    assert browser.post("/start", GOOD).status_code == 302
+    assert held and not any(held)
