@@ -47,6 +47,7 @@ export function shareBand(bins, windowS, difficulty) {
 /** The bins of the last `seconds` of `bins`. */
 export function lastOf(bins, seconds) {
   const count = Math.ceil(seconds / bins.stepS), from = Math.max(0, bins.times.length - count);
+  if (from === 0) return bins;
   const cut = { ...bins, start: bins.times[from] ?? bins.start };
   for (const name of ["times", "hashrate", "seconds", ...SUMS]) cut[name] = bins[name].slice(from);
   return cut;

@@ -1,6 +1,7 @@
 // What the chart shows: stored history joined with what came live. Bins of a fixed step; a gap stays a gap. Pure.
 
 export const SUMS = ["credited", "accepted", "rejected", "stale", "lost"];
+const COLUMNS = ["times", "hashrate", "seconds", ...SUMS];
 const KEEP_S = 2 * 3600 + 60;
 const SETTLED_S = 5;
 const MOST_STEP_S = 15; // two frames further apart than this leave a gap: nobody watched
@@ -144,20 +145,19 @@ export class Timeline {
     const end = Math.floor(now / step) * step + step;
     const count = Math.ceil(this.spanS / step);
     const start = end - count * step;
-    const bins = { start, end, stepS: step, times: [], hashrate: [], seconds: [], ...Object.fromEntries(SUMS.map((name) => [name, []])) };
+    const bins = { start, end, stepS: step };
+    for (const name of COLUMNS) bins[name] = new Array(count).fill(null);
     const settledBefore = Math.min(now, tail.last?.at ?? 0) - SETTLED_S;
     let settled = this.settled.get(algorithm);
     if (!settled || settled.size > 4 * count) this.settled.set(algorithm, settled = new Map());
-    for (let at = start; at < end; at += step) {
+    for (let place = 0, at = start; place < count; place += 1, at += step) {
       let sample = settled.get(at);
       if (sample === undefined) {
         sample = this.#joined(algorithm, at, now, tail);
         if (at + step < settledBefore) settled.set(at, sample);
       }
-      bins.times.push(at);
-      bins.seconds.push(sample ? sample.seconds : null);
-      bins.hashrate.push(sample && sample.seconds >= Math.min(0.5, step / 2) ? sample.hashes / sample.seconds : null);
-      for (const name of SUMS) bins[name].push(sample ? sample[name] : null);
+      bins.times[place] = at;
+      if (sample) putIn(bins, place, sample, step);
     }
     return bins;
   }
@@ -167,6 +167,12 @@ export class Timeline {
     const live = end > now - KEEP_S ? tail.between(algorithm, at, end) : null;
     return fuller(this.stored.get(algorithm)?.get(at) ?? null, live);
   }
+}
+
+function putIn(bins, place, sample, step) {
+  bins.seconds[place] = sample.seconds;
+  if (sample.seconds >= Math.min(0.5, step / 2)) bins.hashrate[place] = sample.hashes / sample.seconds;
+  for (const name of SUMS) bins[name][place] = sample[name];
 }
 
 function fuller(stored, live) {

@@ -15,7 +15,7 @@ const marksList = byId("rate-marks"), table = byId("rate-table"), rowsBody = byI
 const meanLabel = panel.querySelector(".legend li:nth-child(2)").lastChild;
 const box = { left: 62, top: 20, right: 0, bottom: 0 };
 const events = [];
-let filledAt = -Infinity, model = null, cursor = null, chosen = null, x = () => 0, y = () => 0;
+let summaryKey = "", filledAt = -Infinity, model = null, cursor = null, chosen = null, x = () => 0, y = () => 0;
 const surface = new Surface(byId("rate-chart"), draw);
 
 /** Keep an event that is worth a mark. `at`: Unix seconds. */
@@ -38,7 +38,11 @@ export function updateRateChart(history, frame, now) {
   panelState(panel, hasSome ? "ready" : history.state === "ready" ? "empty" : history.state, sentence);
   mark(panel, "data-family", algorithm === "scrypt" ? "scrypt" : "randomx");
   say(meanLabel, history.isLong ? `${Math.round(history.windowS / 3600)} h mean` : "15 min mean");
-  say(summary, summaryWords(algorithm, history.range));
+  const key = `${slow.key} ${hasSome}`;
+  if (key !== summaryKey) {
+    summaryKey = key;
+    say(summary, summaryWords(algorithm, history.range));
+  }
   surface.paint();
   showMarks();
   if (!table.hidden && performance.now() - filledAt > TABLE_EVERY_MS) fillTable();
