@@ -89,8 +89,11 @@ def refusal(request: HttpRequest) -> HttpResponse | None:
 
 
 def is_own_origin(origin: str, host: str) -> bool:
-    """Whether a page of `origin` comes from `host` (with its port). The literal "null" comes from nowhere."""
-    return urlsplit(origin).netloc == host
+    """Whether a page of `origin` comes from `host` (with its port). "null" and what is no origin come from nowhere."""
+    try:
+        return urlsplit(origin).netloc == host
+    except ValueError:
+        return False
 
 
 def _is_invited(request: HttpRequest) -> bool:

@@ -64,9 +64,14 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return refuse(request, 403, "csrf", sentence)
 
 
+def logged_path(request: HttpRequest) -> str:
+    """The path for a log: a login link that did not work yet still lets somebody in."""
+    return "/login/…" if request.path.startswith("/login/") else request.path
+
+
 def database_trouble(request: HttpRequest, error: Exception) -> HttpResponse:
     """Answer while the rows cannot be read or written; mining does not depend on them."""
-    _log.error("The database did not answer %s: %s", request.path, error)
+    _log.error("The database did not answer %s: %s", logged_path(request), error)
     words = str(error).lower()
     if "no such table" in words or "no such column" in words:
         sentence = f"The console's database is not set up. Run {program_name()} setup, then try again."

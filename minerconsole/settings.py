@@ -36,6 +36,8 @@ SECRET_KEY: Any = SimpleLazyObject(lambda: secret_key(MINERCONSOLE_HOME))
 # Any web page can reach a loopback port by a name of its own (DNS rebinding): only these names are answered.
 # The web process adds the address it listens on. Names of your own (a reverse proxy's, the computer's) are opt-in.
 ALLOWED_HOSTS: list[str] = ["localhost", "127.0.0.1", "[::1]", *read_names("MINERCONSOLE_HOSTS")]
+# Behind a reverse proxy with TLS our forms come from https://, which Django does not see: these names are ours.
+CSRF_TRUSTED_ORIGINS: list[str] = [f"https://{name}" for name in read_names("MINERCONSOLE_HOSTS")]
 # Origins whose pages may read /api/ with a token; none unless asked for. Cookies are never taken from them.
 MINERCONSOLE_CORS_ORIGINS: tuple[str, ...] = read_origins("MINERCONSOLE_CORS_ORIGINS")
 

@@ -19,6 +19,7 @@ from mining.selectors.plans import payee_notice, plan_get
 from mining.services.control import node_status
 from mining.services.errors import InvalidError, ServiceError
 from mining.services.nodes import node_local
+from mining.services.plan_wishes import public_text
 from mining.services.pool_tests import PoolTest
 from mining.services.set_up import entry_start, entry_test
 from mining.services.shown_values import shown_values
@@ -53,7 +54,7 @@ def start(request: HttpRequest) -> HttpResponse:
             form.add_service_error(error)
         except ServiceError as error:
             if error.code == "confirm":
-                request.session[_TYPED] = {name: form.data.get(name, "") for name in form.fields}
+                request.session[_TYPED] = _kept(form)
                 return to_confirm(request)
             form.add_error(None, error.sentence)
     return _page(request, form, test)
@@ -87,6 +88,12 @@ def receipt_json(request: HttpRequest, version: int) -> HttpResponse:
 def _page(request: HttpRequest, form: StartForm, test: PoolTest | None = None) -> HttpResponse:
     context = {"form": form, "test": test, "program": program_name()}
     return render(request, "minerconsole/start.html", context, status=422 if form.errors else 200)
+
+
+def _kept(form: StartForm) -> dict[str, str]:
+    """What was typed, for after the password: without the login of an own node, since sessions are not encrypted."""
+    typed = {name: str(form.data.get(name, "")) for name in form.fields}
+    return typed | {name: public_text("POOL_1", typed[name]) for name in ("url", "node_url")}
 
 
 def _plan(version: int) -> Plan:

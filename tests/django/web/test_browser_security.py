@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -11,7 +14,7 @@ from asgiref.testing import ApplicationCommunicator
 from django.test import Client
 
 from minerconsole.env import read_names, read_origins
-from minerconsole.guard import ADMIN_POLICY, CONTENT_SECURITY_POLICY
+from minerconsole.guard import ADMIN_POLICY, CONTENT_SECURITY_POLICY, is_own_origin
 from minerconsole.socket_guard import SocketGuard
 from mining.errors import ConfigurationError
 from mining.models import Wallet
@@ -139,3 +142,29 @@ def test_programs_get_problems_not_pages() -> None:
     answer = client_for().get("/start/plan/1.json", headers={"accept": "application/json"})
     assert answer.status_code == 401
     assert json.loads(answer.content)["code"] == "login_needed"
+
+
+@pytest.mark.parametrize("origin", ["http://[", "http://[abc]:3333", "http://a\u2100b"])
+def test_what_is_no_origin_is_refused_and_breaks_nothing(origin: str) -> None:
+    assert not is_own_origin(origin, "127.0.0.1:3333")
+    answer = client_for(None).get("/livez", headers={"origin": origin.encode().decode("latin-1")})
+    assert answer.status_code == 403
+
+
+@pytest.mark.django_db
+def test_a_form_sent_through_a_tls_proxy_of_ours_is_taken(console: Console, settings: Any) -> None:
+    settings.ALLOWED_HOSTS = [*settings.ALLOWED_HOSTS, "rig.example.org"]
+    settings.CSRF_TRUSTED_ORIGINS = [f"https://{name}" for name in read_names("H", environ={"H": "rig.example.org"})]
+    browser = client_for(make_user("admin"), enforce_csrf_checks=True)
+    token = str(browser.get("/start", headers={"host": "rig.example.org"}).context["csrf_token"])
+    form = {"csrfmiddlewaretoken": token}
+    ours = {"host": "rig.example.org", "origin": "https://rig.example.org"}
+    assert browser.post("/logout", form, headers={**ours, "origin": "https://evil.example"}).status_code == 403
+    assert browser.post("/logout", form, headers=ours).status_code == 302
+
+
+def test_the_names_of_a_proxy_are_taken_as_ours_with_tls() -> None:
+    code = "from minerconsole import settings; print(settings.CSRF_TRUSTED_ORIGINS)"
+    environment = {**os.environ, "MINERCONSOLE_HOSTS": "rig.example.org"}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=60)
+    assert done.stdout.strip() == "['https://rig.example.org']"

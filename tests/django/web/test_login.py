@@ -9,15 +9,17 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
 
+from minerconsole import login_views
 from mining.models import Event, LoginLink
 from mining.services.actors import COMMAND_LINE, Actor, Role
 from mining.services.errors import ForbiddenError, InvalidError, NotFoundError
 from mining.services.login_links import has_anyone_logged_in, has_password_user, login_link_create, login_link_use
 from mining.services.passwords import password_set
-from tests.support.visitors import client_for, make_user
+from tests.support.visitors import HOST, client_for, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -219,3 +221,14 @@ def test_a_user_without_a_role_sees_nothing_but_the_way_out() -> None:
     assert "no role" in browser.get("/admin/").content.decode()
     assert browser.get("/account/password").status_code == 200
     assert browser.get("/api/v1/frame").status_code == 403
+
+
+def test_a_link_that_found_the_database_locked_is_not_logged(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def locked(*_: object, **__: object) -> None:
+        raise OperationalError("database is locked")
+
+    monkeypatch.setattr(login_views, "login_link_use", locked)
+    assert Client(headers={"host": HOST}).get("/login/still-good").status_code == 503
+    assert "did not answer" in caplog.text and "still-good" not in caplog.text

@@ -208,3 +208,13 @@ def test_a_slow_miner_is_asked_before_the_database_is_held(browser: Client, monk
     monkeypatch.setattr(live_pins, "request", asked)
     assert browser.post("/start", GOOD).status_code == 302
     assert held and not any(held)
+
+
+def test_the_login_of_an_own_node_does_not_lie_in_a_session(browser: Client) -> None:
+    session = browser.session
+    session.pop("proved_at")
+    session.save()
+    own = {**GOOD, "place": "node", "node_url": "daemon+http://rpc:very-secret@127.0.0.1:18081"}
+    assert browser.post("/start", own).headers["Location"] == "/confirm?next=%2Fstart"
+    kept = browser.session["start_form"]
+    assert kept["node_url"] == "daemon+http://127.0.0.1:18081" and "very-secret" not in str(dict(browser.session))
