@@ -48,11 +48,14 @@ def _serve(home_option: str | None, listen: str) -> int:
     prepare_django(host, port)
 
     from minerconsole.feed import FrameFeed
+    from minerconsole.web.leftovers import clear_leftovers
     from minerconsole.web.server import WebServer
-    from mining.management.page_notice import refuse_open_page
+    from mining.management.page_notice import DATABASE, refuse_open_page
 
     refuse_open_page(home, host, port)
     note_page(home, host, port)
+    if (home / DATABASE).exists():
+        clear_leftovers()
 
     return WebServer(listener, FrameFeed(home)).run()
 

@@ -7,10 +7,11 @@ import os
 import subprocess
 import sys
 import threading
+from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from mining.algorithms.registry import ALGORITHMS
@@ -46,13 +47,24 @@ def benchmark_start(actor: Actor, node: Node, *, algorithm: str, hashes: int) ->
             next_step="Stop mining, then start the benchmark.",
             code="mining",
         )
-    if BenchmarkRun.objects.filter(node=node, state="running").exists():
+    run = _new_run(actor, node, algorithm, hashes)
+    threading.Thread(target=_follow, args=(run.pk, algorithm, hashes), name=f"benchmark {run.pk}", daemon=True).start()
+    return run
+
+
+@transaction.atomic
+def _new_run(actor: Actor, node: Node, algorithm: str, hashes: int) -> BenchmarkRun:
+    """The row of the only one that runs: of two that start at once, one is refused. Raises ConflictError."""
+    Node.objects.select_for_update().get(pk=node.pk)
+    now = timezone.now()
+    # One that could not write down its end (the database was locked) does not stand in the way for ever.
+    not_over = BenchmarkRun.objects.filter(node=node, state="running", started_at__gt=now - timedelta(seconds=_LIMIT_S))
+    if not_over.exists():
         raise ConflictError("A benchmark is running", next_step="Wait for its result.", code="in_use")
     run = BenchmarkRun.objects.create(
-        node=node, started_at=timezone.now(), algorithm=algorithm, hashes=hashes, started_by=actor.name[:150]
+        node=node, started_at=now, algorithm=algorithm, hashes=hashes, started_by=actor.name[:150]
     )
     event_record(actor, kind="benchmark.started", sentence=f"benchmark of {run} started", node=node, target=run)
-    threading.Thread(target=_follow, args=(run.pk, algorithm, hashes), name=f"benchmark {run.pk}", daemon=True).start()
     return run
 
 

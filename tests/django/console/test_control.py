@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.sessions.models import Session
+from django.db import OperationalError
+from django.utils import timezone
 
+from minerconsole.web import leftovers
+from minerconsole.web.leftovers import clear_leftovers
 from mining.engine.control import NotRunningError
 from mining.errors import MinerConsoleError
 from mining.models import BenchmarkRun, Event, Node
@@ -173,3 +179,35 @@ def test_a_real_benchmark_runs_in_a_process_of_its_own(tmp_path: Path, settings:
     state, result, sentence = benchmarks._run("scrypt", 1000)
     assert (state, sentence) == ("done", "")
     assert result["hashes"] == 1000 and len(str(result["check"])) == 16
+
+
+def test_a_benchmark_whose_end_was_never_written_stands_in_nobodys_way(
+    fake: FakeNode, node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake.frame["state"] = "idle"
+    monkeypatch.setattr(benchmarks, "_follow", lambda *_: None)
+    run = benchmark_start(rows.OPERATOR, node, algorithm="scrypt", hashes=1000)
+    BenchmarkRun.objects.filter(pk=run.pk).update(started_at=run.started_at - timedelta(hours=2))
+    assert benchmark_start(rows.OPERATOR, node, algorithm="scrypt", hashes=1000).state == "running"
+
+
+def test_the_web_process_clears_what_the_one_before_it_left(node: Node) -> None:
+    now = timezone.now()
+    run = BenchmarkRun.objects.create(node=node, started_at=now, algorithm="scrypt", hashes=1000)
+    for key, end in (("old", now - timedelta(days=1)), ("good", now + timedelta(days=1))):
+        Session.objects.create(session_key=key, session_data="", expire_date=end)
+    clear_leftovers()
+    run.refresh_from_db()
+    assert run.state == "failed"
+    assert [session.session_key for session in Session.objects.all()] == ["good"]
+
+
+def test_a_database_without_tables_keeps_nobody_from_the_page(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def nothing() -> int:
+        raise OperationalError("no such table: mining_benchmarkrun")
+
+    monkeypatch.setattr(leftovers, "give_up_lost", nothing)
+    clear_leftovers()
+    assert "still there" in caplog.text
