@@ -77,6 +77,16 @@ def actor_of_user(user: AbstractUser | AnonymousUser, *, address: str | None = N
     return Actor(user.get_username(), role, user.pk, address, is_fresh, f"user:{user.pk}")
 
 
+def require_fresh(actor: Actor, what: str) -> None:
+    """Raise ForbiddenError (confirm_needed) unless `actor` gave the password lately. `what` begins a sentence."""
+    if not actor.is_fresh:
+        raise ForbiddenError(
+            f"{what} only shortly after the password was given",
+            next_step="Confirm that it is you, and try again.",
+            code="confirm_needed",
+        )
+
+
 def require(actor: Actor, role: Role, what: str) -> None:
     """Raise ForbiddenError unless `actor` has at least `role`. `what` continues "may not": "change pools"."""
     if actor.role >= role:

@@ -6,8 +6,8 @@ from django.contrib.auth.models import User
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
-from mining.services.actors import Actor, Role, require
-from mining.services.errors import ForbiddenError, InvalidError
+from mining.services.actors import Actor, Role, require, require_fresh
+from mining.services.errors import InvalidError
 from mining.services.events import event_record
 
 
@@ -18,12 +18,7 @@ def password_set(actor: Actor, user: User, password: str) -> None:
     """
     if actor.user_id != user.pk:
         require(actor, Role.ADMIN, "change another user's password")
-    if not actor.is_fresh:
-        raise ForbiddenError(
-            "A password is changed only shortly after its owner gave the old one",
-            next_step="Confirm that it is you, and try again.",
-            code="confirm_needed",
-        )
+    require_fresh(actor, "A password is changed")
     try:
         validate_password(password, user)
     except ValidationError as error:

@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
 
-from mining.services.actors import ROLE_WORDS, Actor, Role, require, role_of_user
+from mining.services.actors import ROLE_WORDS, Actor, Role, require, require_fresh, role_of_user
 from mining.services.entries import Entries
 from mining.services.errors import ConflictError
 from mining.services.events import event_record
@@ -39,8 +39,10 @@ def roles_ensure() -> None:
 
 @transaction.atomic
 def user_create(actor: Actor, *, username: str, password: str, role: Role) -> User:
-    """Make a user who may log in. Needs an administrator. Raises InvalidError, ConflictError (duplicate)."""
+    """Make a user who may log in. Needs an administrator who gave the password lately: a new user's password opens a
+    fresh session. Raises InvalidError, ConflictError (duplicate), ForbiddenError (also confirm_needed)."""
     require(actor, Role.ADMIN, "add users")
+    require_fresh(actor, "Users are added")
     model, entries = get_user_model(), Entries()
     name = entries.name(username, most=150, field="username")
     _check_password(password, model(username=name), entries)
@@ -58,7 +60,8 @@ def user_create(actor: Actor, *, username: str, password: str, role: Role) -> Us
 
 @transaction.atomic
 def user_role_set(actor: Actor, user: User, role: Role) -> User:
-    """Give a user exactly one role (NOBODY: none). Needs an administrator. Raises ConflictError (last_admin)."""
+    """Give a user exactly one role (NOBODY: none). Needs an administrator, for more rights one who gave the password
+    lately. Raises ConflictError (last_admin), ForbiddenError (also confirm_needed)."""
     require(actor, Role.ADMIN, "change the roles of users")
     row = locked(user, "user")
     old = role_of_user(row)
@@ -66,6 +69,8 @@ def user_role_set(actor: Actor, user: User, role: Role) -> User:
         _refuse_last_admin(row)
     if old is role:
         return row
+    if role > old:
+        require_fresh(actor, "Users get more rights")
     row.is_superuser, row.is_staff = False, role is not Role.NOBODY
     row.save(update_fields=["is_superuser", "is_staff"])
     _put_into_group(row, role)

@@ -9,7 +9,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser, Group, Permission
 
 from mining.models import Coin, Endpoint, Event, Node, Pool, Wallet
-from mining.services.actors import COMMAND_LINE, SYSTEM, Actor, Role, actor_of_user, require, role_named
+from mining.services.actors import COMMAND_LINE, SYSTEM, Actor, Role, actor_of_user, require, role_named, role_of_user
 from mining.services.coins import coin_update
 from mining.services.errors import ConflictError, ForbiddenError, InvalidError
 from mining.services.nodes import node_rename
@@ -55,7 +55,7 @@ CALLS: dict[str, tuple[Role, Callable[[Actor], Any]]] = {
 @pytest.mark.parametrize("name", CALLS)
 def test_each_service_serves_its_role_and_above_and_nobody_else(name: str, role: Role) -> None:
     least, call = CALLS[name]
-    actor = actor_of_user(make_user(role))
+    actor = actor_of_user(make_user(role), is_fresh=True)
     assert actor.role is role
     if role >= least:
         call(actor)
@@ -154,3 +154,17 @@ def test_the_last_administrator_stays_one() -> None:
         user_role_set(COMMAND_LINE, second, Role.OPERATOR)
     assert refused.value.code == "last_admin"
     assert actor_of_user(second).role is Role.ADMIN and actor_of_user(first).role is Role.VIEWER
+
+
+def test_an_unattended_session_of_an_admin_makes_nobody_who_could_change_the_payee() -> None:
+    tired, user = actor_of_user(make_user(Role.ADMIN)), make_user(Role.VIEWER)
+    for call in (
+        lambda: user_create(tired, username="u", password=PASSWORD, role=Role.ADMIN),
+        lambda: user_role_set(tired, user, Role.ADMIN),
+    ):
+        with pytest.raises(ForbiddenError) as refused:
+            call()
+        assert refused.value.code == "confirm_needed"
+    assert role_of_user(user) is Role.VIEWER
+    user_role_set(tired, user, Role.NOBODY)
+    assert role_of_user(user) is Role.NOBODY, "rights are taken away at once"
