@@ -56,7 +56,8 @@ def _call(caller: str, key: str, digest: str) -> tuple[IdempotentCall, bool]:
         with transaction.atomic():
             return IdempotentCall.objects.create(caller=caller, key=key, digest=digest), True
     except IntegrityError:
-        call = IdempotentCall.objects.get(caller=caller, key=key)
+        call = IdempotentCall.objects.filter(caller=caller, key=key).first() or IdempotentCall(digest=digest)
+        # gone again: the first one was refused in this moment, and its key is free for another try
     if call.digest != digest:
         raise ConflictError(
             f"The key {key!r} stands for another call", next_step="Use a new key.", code="idempotency_mismatch"

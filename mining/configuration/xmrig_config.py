@@ -1,6 +1,7 @@
 """Reads an xmrig config.json: JSON with comments, its pools and what it says about the CPU. Pure; decides nothing.
 
-Facts about the format: ../shared/reference/peer-miners.md (what xmrig offers); nothing is taken from its source.
+The keys and what they mean are those that xmrig documents for its users, as generally known; the reference of this
+project names only some of them. Nothing is taken from xmrig's source.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ import threading
 from typing import Any
 
 import pytest
+from django.db import IntegrityError
 from django.test import Client, RequestFactory
 
 from minerconsole.api import access
@@ -188,3 +189,16 @@ def test_many_threads_together_get_no_more_than_one() -> None:
     for thread in threads:
         thread.join()
     assert (sum(allowed), len(allowed)) == (50, 160)
+
+
+def test_a_key_that_is_given_back_in_the_same_moment_is_under_way_and_no_fault(
+    admin: Client, console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    IdempotentCall.objects.all().delete()
+
+    def taken(**_: object) -> IdempotentCall:
+        raise IntegrityError("UNIQUE constraint failed")  # and its row is gone before it is read
+
+    monkeypatch.setattr(IdempotentCall.objects, "create", taken)
+    answer = admin.post(_pause(console), headers={"idempotency-key": "k"})
+    assert (answer.status_code, answer.json()["code"]) == (409, "idempotency_under_way")
