@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import os
 import sys
@@ -13,7 +14,7 @@ from django.core.management import ManagementUtility, get_commands
 
 from mining.configuration.home import find_home
 from mining.errors import ConfigurationError, ExitCode, MinerConsoleError
-from mining.home import VARIABLE, option_in
+from mining.home import VARIABLE, option_in, resolve_home
 from mining.program import program_name
 
 _HELP = ("help", "--help", "-h", "--version", "version")
@@ -36,6 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os.environ[_LAYER] = _layer_of(argv[1:])
     try:
         _check_verb(argv[1:])
+        _before_tables(argv[1:])
         ManagementUtility(argv).execute()
     except MinerConsoleError as error:
         print(error.sentence, file=sys.stderr)
@@ -66,6 +68,15 @@ def _written_out(verb: str) -> str:
     """The verb as its module is named: `import-xmrig` is `import_xmrig`."""
     name = verb.replace("-", "_")
     return name if name in _ROW_VERBS else verb
+
+
+def _before_tables(words: Sequence[str]) -> None:
+    """`migrate` makes the database, which is its owner's only, like the home folder that it may have to make first."""
+    if words[:1] != ["migrate"]:
+        return
+    os.umask(0o077)
+    with contextlib.suppress(OSError):  # the command itself says what is wrong with the folder
+        resolve_home().mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 def _layer_of(words: Sequence[str]) -> str:

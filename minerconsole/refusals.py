@@ -11,7 +11,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from mining.program import program_name
+from mining.program import program_name, set_up_command
 
 _log = logging.getLogger(__name__)
 
@@ -74,7 +74,7 @@ def database_trouble(request: HttpRequest, error: Exception) -> HttpResponse:
     _log.error("The database did not answer %s: %s", logged_path(request), error)
     words = str(error).lower()
     if "no such table" in words or "no such column" in words:
-        sentence = f"The console's database is not set up. Run {program_name()} setup, then try again."
+        sentence = f"The console's database is not set up. Run {set_up_command()}, then try again."
     elif "locked" in words:
         sentence = "The console's database is busy. Try again in a moment."
     else:

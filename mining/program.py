@@ -17,6 +17,11 @@ def checkout_folder() -> Path | None:
     return folder if is_checkout else None
 
 
+def set_up_command() -> str:
+    """What a person types to make or mend the console's database."""
+    return f"{IN_CHECKOUT} setup" if checkout_folder() is not None else f"{INSTALLED} migrate"
+
+
 def program_name() -> str:
     """What stands before a verb in every text that tells a person what to type: "Start it with … mine"."""
     return INSTALLED if checkout_folder() is None else IN_CHECKOUT

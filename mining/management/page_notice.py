@@ -14,7 +14,7 @@ from mining.configuration import RunConfiguration
 from mining.errors import CannotStartError
 from mining.home import is_running
 from mining.page import forget_link, keep_link, link_url, opens_to_others, page_url
-from mining.program import program_name
+from mining.program import program_name, set_up_command
 from mining.services.actors import COMMAND_LINE
 from mining.services.login_links import has_anyone_logged_in, has_password_user, login_link_create
 
@@ -35,15 +35,16 @@ def page_sentences(configuration: RunConfiguration, *, is_terminal: bool) -> lis
     """Return what there is to say; on first use a login link is made."""
     host, port = configuration.listen_host, configuration.listen_port
     said = [opened_sentence(host, port)] if opens_to_others(host) else []
-    if not (configuration.home / DATABASE).exists():
-        return said
+    if not (configuration.home / DATABASE).exists():  # a wheel's first start: the recorder makes it in a moment
+        later = f"In a minute {program_name()} login prints a link to log in."
+        return [*said, f"The page: {page_url(host, port)}. {later}"]
     try:
         if has_anyone_logged_in():
             return [*said, f"The page: {page_url(host, port)} ({program_name()} login prints a login link)."]
         url = link_url(host, port, login_link_create(COMMAND_LINE))
         file = keep_link(configuration.home, url)
     except (DatabaseError, OSError) as error:
-        return [*said, f"The page cannot be logged in to ({error}). Run {program_name()} setup; mining goes on."]
+        return [*said, f"The page cannot be logged in to ({error}). Run {set_up_command()}; mining goes on."]
     if is_terminal:
         return [*said, f"Open the page with this link (it works once, for 15 minutes): {url}"]
     return [*said, f"The page: {page_url(host, port)}. A link to log in is in {file} (once, for 15 minutes)."]

@@ -14,7 +14,7 @@ from django.db import DatabaseError
 
 from mining.errors import CannotStartError, ExitCode
 from mining.management.sentence_command import SentenceCommand
-from mining.program import program_name
+from mining.program import set_up_command
 from mining.terminal.text import is_utf8, to_ascii
 
 Options = dict[str, Any]
@@ -82,7 +82,7 @@ def database_error(error: DatabaseError) -> CannotStartError:
         )
     return CannotStartError(
         f"The console's database in {home} cannot be used ({error})",
-        next_step=f"Run {program_name()} setup, and see that the folder is yours and the disk is not full.",
+        next_step=f"Run {set_up_command()}, and see that the folder is yours and the disk is not full.",
         code="no_database",
     )
 

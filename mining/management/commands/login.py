@@ -15,7 +15,7 @@ from mining.errors import CannotStartError, ConfigurationError, ExitCode
 from mining.management.page_notice import DATABASE
 from mining.management.sentence_command import SentenceCommand
 from mining.page import forget_link, link_url, noted_page
-from mining.program import program_name
+from mining.program import program_name, set_up_command
 from mining.services.actors import COMMAND_LINE
 from mining.services.login_links import login_link_create
 
@@ -59,6 +59,6 @@ def _configured(options: dict[str, Any]) -> tuple[str, int]:
 def _not_set_up(home: Path, why: str = "") -> CannotStartError:
     return CannotStartError(
         f"The console's database in {home} is not set up{why}",
-        next_step=f"Run {program_name()} setup, then {program_name()} login again.",
+        next_step=f"Run {set_up_command()}, then {program_name()} login again.",
         code="no_database",
     )

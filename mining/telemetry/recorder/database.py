@@ -13,7 +13,7 @@ from django.db import connection
 from mining.child_environment import child_environment
 from mining.errors import MinerConsoleError
 from mining.home import VARIABLE
-from mining.program import program_name
+from mining.program import program_name, set_up_command
 
 _PROBE_TABLE = "mining_journalposition"
 _BUSY_MS = 1000
@@ -134,7 +134,12 @@ _WORDS = (
         "is damaged",
         "Move the file away: a new one is made, and filled again from the journal.",
     ),
-    ("outdated", ("no such table", "no such column", "has no column"), "is of another version", "Run the setup again."),
+    (
+        "outdated",
+        ("no such table", "no such column", "has no column"),
+        "is of another version",
+        f"Run {set_up_command()}.",
+    ),
 )
 
 

@@ -58,11 +58,16 @@ def test_once_somebody_has_logged_in_no_link_is_made(home: Path) -> None:
 
 
 @pytest.mark.django_db
-def test_without_the_page_or_without_a_database_nothing_is_said(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_the_page_nothing_is_said(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     page_notice.announce_page(wanted(home, web=False))
-    (home / "console.sqlite3").unlink()
-    page_notice.announce_page(wanted(home))
     assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.django_db
+def test_before_there_is_a_database_the_way_in_is_the_command_login(home: Path) -> None:
+    (home / "console.sqlite3").unlink()
+    (sentence,) = page_notice.page_sentences(wanted(home), is_terminal=True)
+    assert "The page: http://127.0.0.1:3333" in sentence and "manage.sh login" in sentence
     assert get_user_model().objects.count() == 0
 
 
