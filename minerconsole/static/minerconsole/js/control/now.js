@@ -65,7 +65,8 @@ orders.addEventListener("click", (event) => {
   if (!order) return;
   if (order !== "stop") return void give(order);
   const build = frame.memory.dataset_s ? ` Starting again builds the dataset, which took ${span(frame.memory.dataset_s)}.` : "";
-  const loses = frame.state === "mining" ? `This stops ${rate(frame.hashrate_hps.s60)}. ` : "";
+  const lost = frame.hashrate_hps.s60 ?? frame.hashrate_hps.s10;
+  const loses = frame.state === "mining" && lost != null ? `This stops ${rate(lost)}. ` : "";
   say(byId("stop-cost"), `${loses}Shares that were found are handed in first, then workers and memory are released. This page stays.${build}`);
   sheet.showModal();
 });
