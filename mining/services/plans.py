@@ -194,11 +194,12 @@ def receipt_record(node: Node, *, version: int, digest: str, state: str, reason:
     return True
 
 
-def give_up_unverified(node: Node) -> int:
-    """The Node ended: plans that it had not verified have failed. Returns how many."""
+def give_up_unverified(node: Node, *, before: datetime) -> int:
+    """The Node ended, and was started again at `before`: plans that it had not verified have failed, but none that was
+    handed over since. Returns how many."""
     states = (PlanState.DELIVERED, PlanState.APPLIED)
     reason = "the miner ended before the plan was verified"
-    return Plan.objects.filter(node=node, state__in=states).update(
+    return Plan.objects.filter(node=node, state__in=states, state_at__lt=before).update(
         state=PlanState.FAILED, state_reason=reason, state_at=timezone.now()
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils import timezone
+
 from mining.models import Node
 from mining.services.actors import SYSTEM
 from mining.services.plans import deliver_waiting, give_up_unverified
@@ -13,6 +15,7 @@ class WaitingPlans:
     def __init__(self) -> None:
         self._seen = ""
         self._told = ""
+        self._began_at = timezone.now()
 
     def seen(self, epoch: str) -> None:
         """A Frame of the Supervisor that was started as `epoch`."""
@@ -26,6 +29,6 @@ class WaitingPlans:
         if self._seen == self._told:
             return
         if not self._told:
-            give_up_unverified(node)
+            give_up_unverified(node, before=self._began_at)
         deliver_waiting(SYSTEM, node)
         self._told = self._seen

@@ -89,3 +89,15 @@ def test_a_supervisor_that_was_started_again_goes_on_with_its_plan(
     waiting.step(node)
     plan.refresh_from_db()
     assert plan.state == PlanState.DELIVERED
+
+
+def test_a_plan_that_was_handed_over_before_the_first_frame_is_under_way_and_not_failed(
+    node: Node, asked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting = WaitingPlans()
+    runs(monkeypatch, asked)
+    plan = plan_apply(rows.ADMIN, node, PlanWish(is_offline=True))
+    waiting.seen("first")
+    waiting.step(node)
+    plan.refresh_from_db()
+    assert plan.state == PlanState.DELIVERED
