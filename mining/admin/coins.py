@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from mining.addresses.masking import mask_address
 from mining.admin.base import HistoryAdmin
 from mining.admin.marks import shown
-from mining.admin.site import console
+from mining.admin.site import actor_of, console
 from mining.models import Coin, Wallet
 from mining.services.actors import Actor, Role
 from mining.services.coins import coin_update
@@ -83,8 +83,23 @@ class WalletAdmin(HistoryAdmin):
     )
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """What is found by the check exists afterwards only."""
+        """What is found by the check exists afterwards only; who only reads sees a shortened address."""
+        if obj is not None and _only_reads(request):
+            return ((None, {"fields": ("name", "coin", "shown_address", "note")}), self.fieldsets[1])
         return super().get_fieldsets(request, obj)[: 2 if obj else 1]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
+        """What is found by the check."""
+        return (*self.readonly_fields, "shown_address") if _only_reads(request) else self.readonly_fields
+
+    def get_search_fields(self, request: HttpRequest) -> Sequence[str]:
+        """An address that is not shown is not looked for either."""
+        return [name for name in self.search_fields if name != "address" or not _only_reads(request)]
+
+    def set_history_delta_changes(self, request: HttpRequest, *args: Any, **named: Any) -> None:
+        """What changed, from whole address to whole address, is not for those who only read."""
+        if not _only_reads(request):
+            super().set_history_delta_changes(request, *args, **named)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Wallet]:
         """Count the plans along."""
@@ -125,3 +140,7 @@ class WalletAdmin(HistoryAdmin):
     def remove(self, actor: Actor, row: Wallet) -> None:
         """Remove it, unless a plan pays to it."""
         wallet_delete(actor, row)
+
+
+def _only_reads(request: HttpRequest) -> bool:
+    return actor_of(request).role < Role.OPERATOR

@@ -7,7 +7,10 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, reverse
 
 from mining.admin import console as site
-from tests.django.web.conftest import Console
+from mining.models import Wallet
+from mining.services.actors import COMMAND_LINE
+from mining.services.wallets import wallet_create, wallet_update
+from tests.django.web.conftest import OTHER, Console
 
 # 200 seen, 302 sent to the login, 403 refused. What only redirects for everybody is named apart.
 _ALL_SEE = {"stranger": 302, "roleless": 403, "viewer": 200, "operator": 200, "admin": 200}
@@ -111,3 +114,21 @@ def test_a_stranger_sees_nothing_of_any_other_page(address: str, browsers: dict[
     answer = browsers["stranger"].get(address)
     assert answer.status_code == 302
     assert answer.headers["Location"].startswith("/login")
+
+
+@pytest.mark.django_db
+def test_who_only_reads_sees_no_whole_address(console: Console, browsers: dict[str, Client]) -> None:
+    wallet_update(COMMAND_LINE, wallet_create(COMMAND_LINE, name="spare", coin="XMR", address=OTHER), note="n")
+    spare = Wallet.objects.get(name="spare")
+    record = spare.history.latest()
+    places = (
+        "/admin/mining/wallet/", f"/admin/mining/wallet/{spare.pk}/change/",
+        f"/admin/mining/wallet/{spare.pk}/history/", f"/admin/mining/wallet/{spare.pk}/history/{record.pk}/", "/start",
+    )  # fmt: skip
+    for place in places:
+        answer = browsers["viewer"].get(place)
+        assert answer.status_code == 200, place
+        assert OTHER not in answer.content.decode(), place
+    assert OTHER in browsers["operator"].get(places[1]).content.decode()
+    assert "spare" in browsers["operator"].get(f"/admin/mining/wallet/?q={OTHER}").content.decode()
+    assert f"/{spare.pk}/change/" not in browsers["viewer"].get(f"/admin/mining/wallet/?q={OTHER}").content.decode()
