@@ -68,7 +68,7 @@ def request(home: Path, op: str, timeout_s: float = 5.0, **fields: object) -> di
             next_step="Use the account that started the miner.",
             code="permission",
         ) from None
-    if not line:
+    if not line.endswith(b"\n"):  # also the beginning of an answer whose end never came
         raise NotRunningError(f"The Supervisor of {home} is just ending", next_step="Try again in a moment.")
     answer: dict[str, object] = json.loads(line)
     if not answer.get("ok"):

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 from django.conf import settings
 
+from mining.configuration.keys import KEYS
 from mining.engine.control import NotRunningError, request
 from mining.errors import MinerConsoleError
 from mining.models import Node, Plan
@@ -103,8 +104,9 @@ def _offline_algorithm(frame: Frame | None, algorithm: str) -> dict[str, str]:
                 ]
             }
         )
-    places = [f"POOL_{number}{rest}" for number in range(1, 10) for rest in ("", "_PROFILE", "_PASSWORD")]
-    return {"OFFLINE": "on", "COIN": "", "WALLET": "", **dict.fromkeys(places, "")}
+    places = [key for key in KEYS if key.startswith("POOL_")]
+    left = dict.fromkeys(("COIN", "WALLET", "PAYMENT_ID", "TLS_FINGERPRINT", *places), "")
+    return {**left, "OFFLINE": "on"}
 
 
 def _send(node: Node, word: str, **fields: Any) -> None:

@@ -24,7 +24,7 @@ from mining.services.benchmarks import benchmark_start, give_up_lost
 from mining.services.control import node_order, node_status
 from mining.services.errors import ConflictError, ForbiddenError, InvalidError
 from mining.services.plan_wishes import PlanWish
-from mining.services.plans import plan_apply
+from mining.services.plans import console_values, plan_apply, plan_create
 from tests.django.console import plan_rows as rows
 
 pytestmark = pytest.mark.django_db
@@ -211,3 +211,18 @@ def test_a_database_without_tables_keeps_nobody_from_the_page(
     monkeypatch.setattr(leftovers, "give_up_lost", nothing)
     clear_leftovers()
     assert "still there" in caplog.text
+
+
+def test_an_algorithm_offline_leaves_nothing_of_the_pool_behind(fake: FakeNode, node: Node) -> None:
+    pool = rows.pool(profile="snipa", password="very secret", difficulty=1000, email="a@example.org")
+    pool.endpoints.update(scheme="stratum+ssl", tls_fingerprint="ab" * 32)
+    wallet = rows.wallet()
+    plan_create(rows.ADMIN, node, PlanWish(coin=rows.coin(), wallet=wallet, pools=(pool,), cores="0"))
+    fake.frame["offline"] = True
+    plan = node_order(rows.OPERATOR, node, "algorithm", "scrypt")
+    assert plan is not None
+    assert plan.values == {
+        "OFFLINE": "on", "ALGORITHM": "scrypt", "CORES": "0", "INTENSITY": "100", "MODE": "auto", "HUGE_PAGES": "auto",
+        "PRIORITY": "low",
+    }  # fmt: skip
+    assert "very secret" not in str(console_values(node))

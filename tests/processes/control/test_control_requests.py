@@ -8,6 +8,7 @@ import json
 import os
 import socket
 import stat
+import threading
 from pathlib import Path
 
 import pytest
@@ -151,3 +152,22 @@ async def test_an_unexpected_error_in_one_order_leaves_the_socket_open_for_other
     desk.server._handler = lambda op, message: {"ok": True}
     assert await desk.ask("status") == {"ok": True}
     caplog.clear()
+
+
+def test_an_answer_that_was_cut_off_is_no_answer(tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(tmp_path / "run" / "control.sock"))
+        server.listen()
+        ended = threading.Thread(target=_half_an_answer, args=(server,))
+        ended.start()
+        with pytest.raises(NotRunningError, match="just ending"):
+            request(tmp_path, "status")
+        ended.join()
+
+
+def _half_an_answer(server: socket.socket) -> None:
+    link, _ = server.accept()
+    with link:
+        link.recv(4096)
+        link.sendall(b'{"ok": tr')
