@@ -16,6 +16,7 @@ from mining.management.commands.mine import Command
 
 FUND = "44AFFq5kSiGBoZ4NMDwYtN18obc8AemS33DBLWs3H7otXft3XjrpDtQGv7SqSsaBYBb98uNbr2VBBEt7f2wfn3RVGQBEP3A"
 DAEMON = "daemon+http://127.0.0.1:18081"
+PAGE = "The page: http://127.0.0.1:3333/. In a minute ./manage.sh login prints a link to log in."
 CORE = str(min(os.sched_getaffinity(0)))
 
 Run = Callable[..., int]
@@ -99,7 +100,8 @@ def test_nothing_configured_without_a_terminal_is_offline_and_says_so(
 
     output = capsys.readouterr()
     assert runs[0][2].kind == "offline"
-    assert output.err.startswith("Nothing is configured") and output.err.count("\n") == 1
+    lines = output.err.splitlines()
+    assert lines[0].startswith("Nothing is configured") and lines[1:] == [PAGE]
     assert output.out == ""
 
 
@@ -153,7 +155,8 @@ def test_a_scrypt_coin_reaches_the_runner_and_a_mode_without_effect_is_said(
     pool, offline = (plan for _, _, plan, _ in runs)
     assert (pool.kind, pool.coin, pool.algorithm, pool.wallet) == ("pool", "LTC", "scrypt", LITECOIN)
     assert (offline.kind, offline.algorithm, offline.mode) == ("offline", "scrypt", "light")
-    assert capsys.readouterr().err == "--light has no effect: scrypt has no fast and no light mode.\n"
+    no_effect = "--light has no effect: scrypt has no fast and no light mode."
+    assert capsys.readouterr().err.splitlines() == [PAGE, no_effect, PAGE]
 
 
 def test_explain_ends_without_mining(run: Run, runs: list[tuple[Any, ...]], capsys: pytest.CaptureFixture[str]) -> None:

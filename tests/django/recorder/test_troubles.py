@@ -6,6 +6,7 @@ It waits, says so once in a sentence, and loses nothing.
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -204,8 +205,11 @@ def test_an_error_that_nobody_foresaw_ends_neither_thread_nor_counting(
     until_recorded(file_database, 2)
 
 
+STARTED_AT = time.time() - 60  # older samples than an hour are not kept by the second
+
+
 def frame_event(seq: int) -> dict[str, object]:
-    frame: Frame = msgspec.structs.replace(EXAMPLE, seq=seq, at=EXAMPLE.at + seq)
+    frame: Frame = msgspec.structs.replace(EXAMPLE, seq=seq, at=STARTED_AT + seq)
     made: dict[str, object] = {"event": "frame", **msgspec.to_builtins(frame)}
     return made
 
