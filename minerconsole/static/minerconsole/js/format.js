@@ -6,7 +6,8 @@ const RATE_UNITS = ["H/s", "kH/s", "MH/s", "GH/s", "TH/s"];
 const COUNT_UNITS = ["", "k", "M", "G", "T", "P"];
 
 function significant(value) {
-  return value.toFixed(value < 9.995 ? 2 : value < 99.95 ? 1 : 0);
+  const text = value.toFixed(value < 9.995 ? 2 : value < 99.95 ? 1 : 0);
+  return text === "-0.00" ? "0.00" : text;  // a mean of noughts may be a hair below
 }
 
 // Which power of 1000 a value is shown in, so that 999.7 becomes 1.00 k and not 1000.
