@@ -334,9 +334,27 @@ run_tests() {
   say "ruff check"; "$PYTHON" -m ruff check . || unclean+=("ruff check")
   say "ruff format --check"; "$PYTHON" -m ruff format --check . || unclean+=("ruff format")
   say "mypy"; "$PYTHON" -m mypy || unclean+=("mypy")
-  say "pytest"; "$PYTHON" -m pytest "$@"; code=$?
+  say "pytest"; run_pytest "$@"; code=$?
   [ ${#unclean[@]} = 0 ] || { say "Not clean: ${unclean[*]} (their words stand above those of pytest)."; [ $code != 0 ] || code=1; }
   exit $code
+}
+
+# The tests of real processes wait most of the time: the others run meanwhile, as far as those leave the processors
+# alone, and are shown after them. Chosen tests, and the long ones, run by themselves.
+run_pytest() {
+  local word code other log background
+  for word in "$@"; do
+    case $word in --soak* | [!-]*) "$PYTHON" -m pytest "$@"; return ;; esac
+  done
+  log=$(mktemp) || return 1
+  nice -n 19 "$PYTHON" -m pytest -o cache_dir=.pytest_cache/others "$@" tests/unit tests/django tests/setup >"$log" 2>&1 &
+  background=$!
+  trap 'kill "$background" 2>/dev/null; rm -f -- "$log"' EXIT
+  "$PYTHON" -m pytest "$@" tests/processes tests/real; code=$?
+  wait "$background"; other=$?
+  cat -- "$log"
+  [ $code != 0 ] || code=$other
+  return $code
 }
 
 uninstall() {
