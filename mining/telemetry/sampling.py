@@ -1,7 +1,9 @@
 """FrameSampler: two Frames of one Node → what it did between them. Pure.
 
 Frames hold absolute values, so a Frame that is missing loses time but no count: counts are differences to the last
-Frame that was seen. Between two Frames further apart than `MOST_BETWEEN_S` nobody watched: that is a gap.
+Frame that was seen. So are hashes, and their mean over the time between two Frames is exact, however busy the computer
+was. Between two Frames further apart than `MOST_BETWEEN_S` nobody watched: that is a gap, and its shares have no hashes
+to be compared with.
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ from __future__ import annotations
 from mining.telemetry.frame import Frame
 from mining.telemetry.history import SUMS, Observation
 
-MOST_BETWEEN_S = 3.5
+MOST_BETWEEN_S = 15.0
 _WORK = SUMS[0]
 _RESET: dict[str, float] = dict.fromkeys(SUMS, 0.0)
 
