@@ -342,17 +342,18 @@ run_tests() {
 # The tests of real processes wait most of the time: the others run meanwhile, as far as those leave the processors
 # alone, and are shown after them. Chosen tests, and the long ones, run by themselves.
 run_pytest() {
-  local word code other log background
+  local word code other
   for word in "$@"; do
     case $word in --soak* | [!-]*) "$PYTHON" -m pytest "$@"; return ;; esac
   done
-  log=$(mktemp) || return 1
-  nice -n 19 "$PYTHON" -m pytest -o cache_dir=.pytest_cache/others "$@" tests/unit tests/django tests/setup >"$log" 2>&1 &
-  background=$!
-  trap 'kill "$background" 2>/dev/null; rm -f -- "$log"' EXIT
+  OTHERS_LOG=$(mktemp) || return 1
+  nice -n 19 "$PYTHON" -m pytest -o cache_dir=.pytest_cache/others "$@" tests/unit tests/django tests/setup \
+    >"$OTHERS_LOG" 2>&1 &
+  OTHERS=$!
+  trap 'kill "$OTHERS" 2>/dev/null; rm -f -- "$OTHERS_LOG"' EXIT
   "$PYTHON" -m pytest "$@" tests/processes tests/real; code=$?
-  wait "$background"; other=$?
-  cat -- "$log"
+  wait "$OTHERS"; other=$?
+  cat -- "$OTHERS_LOG"
   [ $code != 0 ] || code=$other
   return $code
 }
