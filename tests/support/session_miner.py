@@ -74,7 +74,7 @@ class SessionMiner:
         self.found = 0
         self.stale_before_check = 0
         self.error: BaseException | None = None
-        self._nonces: dict[bytes, int] = {}
+        self._nonces: dict[object, int] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     # --- SourceSink -------------------------------------------------------------------------------------------
@@ -127,8 +127,7 @@ class SessionMiner:
             if job is None:
                 await asyncio.sleep(0.002)
                 continue
-            nonce = self._nonces.get(job.blob, job.nonce_first)
-            self._nonces[job.blob] = nonce + 1
+            nonce = self._take_nonce(job)
             hashed = await self.hashed(job, nonce)
             if int.from_bytes(hashed.result, "little") > job.target:
                 continue
@@ -137,6 +136,14 @@ class SessionMiner:
                 continue
             share = Share(0, job, nonce, hashed.result, 0, time.monotonic(), hashed.raw_hash)
             self._spawn(self._submit(share))
+
+    def _take_nonce(self, job: Job) -> int:
+        """The next nonce that was tried neither for these bytes nor for this job of the pool, as the engine's ledger
+        gives them: a job that comes again under its id with other bytes goes on."""
+        keys = (job.blob, (job.session, job.job_id, job.extranonce2))
+        nonce = max(self._nonces.get(key, job.nonce_first) for key in keys)
+        self._nonces.update(dict.fromkeys(keys, nonce + 1))
+        return nonce
 
     async def hashed(self, job: Job, nonce: int) -> Hashed:
         """Hash one nonce."""
