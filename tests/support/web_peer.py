@@ -44,7 +44,7 @@ def web_peer(home: Path) -> Iterator[WebPeer]:
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "minerconsole.settings"}  # the product's, not the tests'
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True)
     try:
-        until(lambda: _answers(port), 60.0, "the web process answers")
+        until(lambda: answers(port), 60.0, "the web process answers")
         yield WebPeer(process, home, port, log_in(make_login_link(home)))
     finally:
         process.kill()
@@ -53,7 +53,8 @@ def web_peer(home: Path) -> Iterator[WebPeer]:
             process.stderr.close()
 
 
-def _answers(port: int) -> bool:
+def answers(port: int) -> bool:
+    """Whether a web process serves there."""
     try:
         with urlopen(f"http://127.0.0.1:{port}/livez", timeout=5) as answer:
             return bool(answer.status == 200)

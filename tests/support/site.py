@@ -1,0 +1,83 @@
+"""A whole running console as a person meets it: miner, page, and somebody logged in by the printed link."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser
+
+from tests.support.homes import manage
+from tests.support.mine import MineRun, mining
+from tests.support.process_facts import free_port, until
+from tests.support.web_peer import answers
+
+LIGHT = ("--offline", "--light", "--difficulty", "6", "--threads", "1")
+_MAKE_USER = """
+from django.contrib.auth.models import Group, User
+user = User.objects.create_user({name!r}, password={password!r})
+user.groups.add(Group.objects.get_or_create(name={role!r})[0])
+"""
+PASSWORD = "correct horse battery staple"
+
+
+@dataclass
+class Site:
+    """A miner with its page. `state`: the browser state of somebody who logged in as administrator."""
+
+    run: MineRun
+    port: int
+    state: Any = None
+
+    @property
+    def address(self) -> str:
+        """Scheme, host and port."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def home(self) -> Path:
+        """The run's home folder."""
+        return self.run.home
+
+    def is_served(self) -> bool:
+        """Whether the page answers."""
+        return answers(self.port)
+
+    def make_user(self, name: str, role: str) -> None:
+        """Add a person who logs in with PASSWORD."""
+        done = manage(self.home, "shell", "-c", _MAKE_USER.format(name=name, role=role, password=PASSWORD))
+        assert done.returncode == 0, done.stderr
+
+    def log_in(self, browser: Browser, name: str = "") -> Any:
+        """Log in at the page, by a fresh link or as `name` with PASSWORD; returns the state to open pages with."""
+        context = browser.new_context()
+        try:
+            page = context.new_page()
+            if name:
+                page.goto(f"{self.address}/login")
+                page.fill("input[name=username]", name)
+                page.fill("input[name=password]", PASSWORD)
+                page.click("main button[type=submit]")
+                page.wait_for_url(lambda address: "/login" not in address)
+            else:
+                page.goto(manage(self.home, "login").stdout.strip())
+            return context.storage_state()
+        finally:
+            context.close()
+
+
+@contextmanager
+def site(folder: Path, self_tested: Path, *options: str, browser: Browser | None = None) -> Iterator[Site]:
+    """Start `mine` with its page (offline, light, one core, unless `options` say otherwise), stopped at the end."""
+    port = free_port()
+    words = options or LIGHT
+    with mining(folder, *words, "--listen", f"127.0.0.1:{port}", self_test=self_tested) as run:
+        run.wait_mining()
+        here = Site(run, port)
+        until(here.is_served, 60.0, "the page is served")
+        if browser is not None:
+            here.state = here.log_in(browser)
+        yield here
