@@ -13,6 +13,7 @@ from tests.support.pools.v1.pool import V1TestPool
 from tests.support.v1_session_miner import V1SessionMiner, v1_plan_for
 
 EASY = {"difficulty": 0.0008, "largest_difficulty": 0.0008}  # 52 hashes a share
+EVERY_HASH = {"difficulty": 2e-5, "largest_difficulty": 2e-5}  # about each hash is a share
 FAULTS = (
     Fault(FaultKind.FORGET, seconds=0.0),
     Fault(FaultKind.DROP_REPLIES, seconds=3.0),
@@ -80,6 +81,21 @@ async def test_mining_goes_on_after(fault: Fault, behaviour: V1Behaviour) -> Non
             assert len(pool.logins) == sessions, "nothing to log in again for"
             lost = {each.outcome.reason for each in miner.outcomes(OutcomeKind.LOST)}
             assert lost <= {"cancelled"}, miner.story()
+
+
+async def test_no_share_is_sent_twice_when_the_extranonce_of_a_job_changes_under_many_of_them() -> None:
+    """A share on the wire meets the job's new extranonce1 and is noted under it: its nonce must not be tried again.
+
+    A miner that begins its nonces anew for the changed bytes sends about 2 of 100 shares twice here.
+    """
+    with V1TestPool.start(presets.CKPOOL.but(**EVERY_HASH), job_s=3.0, block_s=9.0) as pool:
+        async with V1SessionMiner(v1_plan_for(pool.url, profile="ckpool")) as miner:
+            await miner.until(lambda: miner.accepted >= 20)
+            for changes in range(1, 9):
+                pool.inject(FaultKind.SET_EXTRANONCE, text="same job")
+                await miner.until(lambda changes=changes: miner.accepted >= 20 + 60 * changes)  # type: ignore[misc]
+        offences = [each.offence for each in pool.violations]
+        assert Offence.DUPLICATE_SHARE not in offences, pool.story()
 
 
 async def test_a_message_of_the_pool_is_shown_and_is_over_with_its_session() -> None:
