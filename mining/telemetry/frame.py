@@ -78,8 +78,22 @@ class NextShare(msgspec.Struct, frozen=True):
     p95: float
 
 
+class SessionShares(msgspec.Struct, frozen=True):
+    """Shares of jobs of one session that ended. `last_at`: Unix seconds of the last one's outcome."""
+
+    accepted: int = 0
+    rejected: int = 0
+    stale: int = 0
+    lost: int = 0
+    difficulty_accepted: int = 0
+    last_at: float | None = None
+
+
 class SessionRow(msgspec.Struct, frozen=True):
-    """The link to the job source. `link`: down connecting login ready standby. `difficulty`: as the pool counts it."""
+    """The link to the job source. `link`: down connecting login ready standby. `difficulty`: as the pool counts it.
+
+    `serial` counts the sessions of this Supervisor, as the event `session` does; `shares` are of that one.
+    """
 
     pool: str
     endpoint: str
@@ -92,6 +106,8 @@ class SessionRow(msgspec.Struct, frozen=True):
     failovers: int = 0
     reauths: int = 0
     last_cause: str | None = None
+    serial: int = 0
+    shares: SessionShares = SessionShares()
 
 
 class JobRow(msgspec.Struct, frozen=True):

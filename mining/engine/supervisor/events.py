@@ -21,7 +21,7 @@ class NodeEvents:
     def __init__(self, hub: EventHub, mined: Callable[[], Mined]) -> None:
         self._hub = hub
         self._mined = mined
-        self._sessions = SessionBook()
+        self.sessions = SessionBook()
 
     def start(self, identity: Identity, plan: Plan) -> None:
         """Who mines what for whom, and where each setting came from."""
@@ -50,7 +50,7 @@ class NodeEvents:
         `session` counts the sessions of this Supervisor, `generation` those of the source; `login` is masked.
         """
         plan, facts = self._mined().plan, self._mined().facts
-        note = self._sessions.link_changed(link, endpoint, plan)
+        note = self.sessions.link_changed(link, endpoint, plan)
         self._hub.emit(
             "session",
             link=link.value,
@@ -69,7 +69,7 @@ class NodeEvents:
 
     def job(self, job: Job, endpoint: str) -> None:
         """The workers have a new job."""
-        self._sessions.job_given(job, self._mined().plan)
+        self.sessions.job_given(job, self._mined().plan)
         self._hub.emit(
             "job",
             id=job.job_id,
@@ -86,7 +86,7 @@ class NodeEvents:
         clock. `check_ms`: our own re-hash, with the wait for its turn. `session`, `endpoint`, `coin` and
         `plan_version` are those of its job.
         """
-        note = self._sessions.session_of(share.job)
+        note = self.sessions.share_ended(share, outcome, time.time())
         self._hub.emit(
             "share",
             generation=share.generation,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from mining.engine.jobs import Link
 from mining.engine.sources.base import SessionFacts
+from mining.engine.supervisor.session_book import SessionBook
 from mining.telemetry.frame import SessionRow
 
 
@@ -28,7 +29,15 @@ class LinkState:
         """The source is gone: nothing is known of the next one."""
         self.link, self.cause, self.reauths = Link.DOWN, None, 0
 
-    def row(self, facts: SessionFacts | None, *, pool: str, endpoint: str, difficulty: float | None) -> SessionRow:
+    def row(
+        self,
+        facts: SessionFacts | None,
+        sessions: SessionBook,
+        *,
+        pool: str,
+        endpoint: str,
+        difficulty: float | None,
+    ) -> SessionRow:
         """The session row of a Frame. A source that counts its sessions itself (`facts`) knows better."""
         if facts is None:
             facts = SessionFacts(reauths=self.reauths, last_cause=self.cause)
@@ -44,4 +53,6 @@ class LinkState:
             failovers=facts.failovers,
             reauths=facts.reauths,
             last_cause=facts.last_cause,
+            serial=sessions.serial,
+            shares=sessions.shares,
         )

@@ -13,6 +13,7 @@ from mining.engine.sources.base import SessionFacts
 from mining.engine.supervisor.identity import Identity, payee_of
 from mining.engine.supervisor.link_state import LinkState
 from mining.engine.supervisor.run import Run
+from mining.engine.supervisor.session_book import SessionBook
 from mining.engine.supervisor.stretch import Stretch
 from mining.telemetry.frame import Frame, Intensity, JobRow
 from mining.telemetry.frames import FrameParts, shares_row
@@ -30,6 +31,7 @@ class NodeReport:
     run: Run
     link: LinkState
     alerts: AlertList
+    sessions: SessionBook
 
     def frame(self, plan: Plan, stretch: Stretch | None, *, seq: int, state: tuple[str, str]) -> Frame:
         """The Node now. `state`: its state and the reason for it. What is mined, and for whom, is that of the jobs that
@@ -65,7 +67,11 @@ class NodeReport:
             shares=shares,
             luck=luck_of(self.run.tally.found, expected),
             session=self.link.row(
-                facts_of(stretch), pool=mined.kind, endpoint=endpoint_of(stretch), difficulty=_shown_difficulty(current)
+                facts_of(stretch),
+                self.sessions,
+                pool=mined.kind,
+                endpoint=endpoint_of(stretch),
+                difficulty=_shown_difficulty(current),
             ),
             memory=self.parts.memory(crew, plan.mode if algorithm_named(plan.algorithm).has_modes else "none"),
             system=self.parts.system(),

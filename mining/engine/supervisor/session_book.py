@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, replace
 
-from mining.engine.jobs import Job, Link
+import msgspec
+
+from mining.engine.jobs import Job, Link, Outcome, OutcomeKind, Share
 from mining.engine.plan import Plan
 from mining.engine.sources.base import SessionFacts
+from mining.telemetry.frame import SessionShares
 
 _KEPT_JOBS = 256
 
@@ -40,11 +43,23 @@ class SessionBook:
     def __init__(self) -> None:
         self._current = SessionNote()
         self._jobs: deque[tuple[Job, SessionNote]] = deque(maxlen=_KEPT_JOBS)
+        self._shares = SessionShares()
+
+    @property
+    def serial(self) -> int:
+        """The newest session."""
+        return self._current.serial
+
+    @property
+    def shares(self) -> SessionShares:
+        """How the shares of the newest session ended."""
+        return self._shares
 
     def link_changed(self, link: Link, endpoint: str, plan: Plan) -> SessionNote:
         """A link that is ready begins a session; returns the newest one."""
         if link is Link.READY:
             self._current = SessionNote(self._current.serial + 1, endpoint, plan.coin, plan.version)
+            self._shares = SessionShares()
         return self._current
 
     def job_given(self, job: Job, plan: Plan) -> None:
@@ -54,3 +69,17 @@ class SessionBook:
     def session_of(self, job: Job) -> SessionNote:
         """The session that gave `job`; for a job of long ago, or one that nobody told of, the newest one."""
         return next((note for known, note in reversed(self._jobs) if known is job), self._current)
+
+    def share_ended(self, share: Share, outcome: Outcome, at: float) -> SessionNote:
+        """Count a share at its session, if that is the newest one still; returns its session. `at`: Unix seconds."""
+        note, before = self.session_of(share.job), self._shares
+        if note.serial == self._current.serial:
+            word = outcome.kind.value
+            worth = share.job.difficulty if outcome.kind is OutcomeKind.ACCEPTED else 0
+            self._shares = msgspec.structs.replace(
+                before,
+                **{word: getattr(before, word) + 1},
+                difficulty_accepted=before.difficulty_accepted + worth,
+                last_at=round(at, 3),
+            )
+        return note

@@ -69,7 +69,7 @@ class Supervisor:
         self._run = Run()
         self._link = LinkState()
         self._parts = FrameParts(time.monotonic())
-        self._report = NodeReport(identity, self._parts, self._run, self._link, self.alerts)
+        self._report = NodeReport(identity, self._parts, self._run, self._link, self.alerts, self.events.sessions)
         self._control = ControlServer(home, self.hub, ControlOrders(self).handle)
         self._stretch: Stretch | None = None
         self._ending: asyncio.Task[None] | None = None
