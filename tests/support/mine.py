@@ -41,6 +41,8 @@ def clean_environment(**changes: str) -> dict[str, str]:
     """This environment without settings of the product, and with `changes`."""
     ours = ("MINERCONSOLE_", "DJANGO_")  # the tests' own settings keep their rows elsewhere
     kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    if kept.get("TESTS_WITHOUT_HUGE_PAGES"):  # tests beside these count them
+        kept["MINERCONSOLE_HUGE_PAGES"] = "off"
     return {**kept, **changes}
 
 

@@ -63,7 +63,7 @@ def test_twenty_blocks_and_three_seed_changes_are_in_the_chain_of_a_real_daemon(
     tmp_path: Path, run_folder: Path, solo_options: Options, measured: Callable[[str], None]
 ) -> None:
     """Seeds change at heights 13, 21 and 29; hashing goes on without a restart."""
-    daemon = start_monerod(tmp_path, difficulty=25, seed_epoch=EPOCH)
+    daemon = start_monerod(tmp_path, difficulty=12, seed_epoch=EPOCH)
     with closing(_Stopping(daemon)):
         with mining(run_folder, *solo_options(daemon), "--shares", "31") as run:
             assert run.wait_end(200) == 0, run.story()
