@@ -39,6 +39,7 @@ _DEFAULTS: dict[str, Any] = {
     "note": "",
 }
 _SETTINGS = ("name", *_DEFAULTS)
+_PROTECTED = "stratum+ssl"
 _APPLIED = (PlanState.APPLIED, PlanState.VERIFIED)
 
 
@@ -78,8 +79,9 @@ def pool_create(
 def pool_update(actor: Actor, pool: Pool, **changes: Any) -> Pool:
     """Change settings, coin or `endpoints` (all of them anew). Needs an operator.
 
-    Plans that were made keep what they were made with. Raises InvalidError, ConflictError (duplicate; in_use when the
-    coin of a pool in a plan would change), NotFoundError.
+    Plans that were made keep what they were made with. A stored password goes to no host, and over no less protected
+    connection, than it was entered for: who adds one enters it again. Raises InvalidError, ConflictError (duplicate;
+    in_use when the coin of a pool in a plan would change), NotFoundError.
     """
     require(actor, Role.OPERATOR, "change pools")
     _refuse_unknown(changes, ("coin", "endpoints", *_SETTINGS))
@@ -91,6 +93,8 @@ def pool_update(actor: Actor, pool: Pool, **changes: Any) -> Pool:
     endpoints = endpoint_inputs(row) if given is None else given
     settings = {name: changes.get(name, getattr(row, name)) for name in _SETTINGS}
     wanted = _fill(row, settings, endpoints)
+    if "password" not in changes:
+        _refuse_unasked_places(row, wanted)
     if old["coin"] != row.coin.ticker:
         _refuse_in_use(row, "moved to another coin")
     _save_endpoints(actor, row, wanted)
@@ -188,6 +192,19 @@ def _fill(pool: Pool, settings: dict[str, Any], endpoints: Sequence[EndpointInpu
         setattr(pool, name, value)
     _refuse_duplicate(pool)
     return wanted
+
+
+def _refuse_unasked_places(pool: Pool, wanted: Sequence[EndpointInput]) -> None:
+    """Raise InvalidError (password) when the stored one would be sent where it has not been sent before."""
+    if not pool.password:
+        return
+    present = {(row.scheme, row.host) for row in pool.endpoints.all()}
+    present |= {(_PROTECTED, host) for _, host in present}
+    added = sorted({f"{each.scheme}://{each.host}" for each in wanted if (each.scheme, each.host) not in present})
+    if added:
+        entries = Entries()
+        entries.wrong("password", f"The stored password was not entered for {added[0]}. Enter it again, or remove it.")
+        entries.check("The pool was not saved")
 
 
 def _save_endpoints(actor: Actor, pool: Pool, wanted: Sequence[EndpointInput]) -> None:

@@ -45,7 +45,9 @@ def test_a_pool_keeps_what_is_left_out_and_takes_endpoints_in_their_order(admin:
         {"scheme": "stratum+tcp", "host": "b.example", "port": 2},
         {"scheme": "stratum+tcp", "host": "a.example", "port": 1},
     ]
-    changed = admin.patch(address, {"endpoints": ends, "note": None}, **JSON).json()
+    refused = admin.patch(address, {"endpoints": ends, "note": None}, **JSON)
+    assert refused.status_code == 422 and "was not entered for" in refused.content.decode()
+    changed = admin.patch(address, {"endpoints": ends, "note": None, "password": "s3cret"}, **JSON).json()
     assert [end["host"] for end in changed["endpoints"]] == ["b.example", "a.example"]
     assert changed["name"] == "near" and changed["has_password"]
     assert admin.patch(address, {"note": "n"}, **JSON).json()["endpoints"] == changed["endpoints"]

@@ -162,6 +162,19 @@ def test_changed_endpoints_keep_their_row_and_their_password() -> None:
     assert pool.endpoints.get(port=18081).rpc_password == ""
 
 
+@pytest.mark.parametrize(
+    "place", [EndpointInput(TLS, "elsewhere.example", 443), EndpointInput(TCP, "pool.example", 3333)]
+)
+def test_a_stored_password_goes_only_where_it_was_entered_for(place: EndpointInput) -> None:
+    pool = make_pool(password="geheim", endpoints=[EndpointInput(TLS, "pool.example", 443)])
+    with pytest.raises(InvalidError, match="was not entered for") as refused:
+        pool_update(COMMAND_LINE, pool, endpoints=[place])
+    assert set(refused.value.fields) == {"password"} and "geheim" not in str(refused.value)
+    pool_update(COMMAND_LINE, pool, endpoints=[EndpointInput(TLS, "pool.example", 9000)])
+    pool_update(COMMAND_LINE, pool, endpoints=[place], password="geheim")
+    pool_update(COMMAND_LINE, pool, endpoints=[EndpointInput(TLS, "third.example", 443)], password="")
+
+
 def test_a_change_is_judged_together_with_what_stays() -> None:
     pool = make_pool(profile="snipa", difficulty=5000)
     with pytest.raises(InvalidError, match="cannot be said in the login of Nanopool"):
