@@ -20,6 +20,7 @@ from minerconsole.api.routes import (
     events,
     health,
     history,
+    logs,
     nodes,
     plans,
     pools,
@@ -83,6 +84,7 @@ for prefix, router, tag in (
     ("/nodes", shares.router, "shares"),
     ("/nodes", history.router, "history"),
     ("/nodes", benchmarks.router, "benchmarks"),
+    ("/nodes", logs.router, "nodes"),
     ("/events", events.router, "events"),
     ("/tokens", tokens.router, "tokens"),
 ):

@@ -12,8 +12,10 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from mining import __version__
 from mining.algorithms.bench_values import CHECK_VALUES, INPUTS
 from mining.algorithms.registry import algorithm_named
+from mining.configuration.cores import format_cores
 from mining.engine.boards import BoardJob, Counter, WorkerState
 from mining.engine.crew import Crew, CrewEvents
 from mining.engine.lease_grants import LeaseGrants
@@ -34,7 +36,8 @@ Progress = Callable[[str, float], None]
 class BenchmarkResult:
     """One benchmark. `check` and `expected` are 16 hex digits; `expected` and `ok` are None for an unlisted count.
 
-    `dataset_seconds` is None for an algorithm without a seed; `library`: what computed the hashes.
+    `dataset_seconds` is None for an algorithm without a seed; `library`: what computed the hashes; `cores`: their
+    numbers as `0-3,6`; `version`: of this program.
     """
 
     algorithm: str
@@ -49,6 +52,8 @@ class BenchmarkResult:
     check: str
     expected: str | None
     ok: bool | None
+    cores: str
+    version: str
 
     def as_dict(self) -> dict[str, object]:
         """The object that `benchmark --json` prints."""
@@ -164,4 +169,6 @@ class _Benchmark:
             check=f"{check:016X}",
             expected=None if expected is None else f"{expected:016X}",
             ok=None if expected is None else check == expected,
+            cores=format_cores(self._plan.cores),
+            version=__version__,
         )

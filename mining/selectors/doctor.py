@@ -1,4 +1,4 @@
-"""The doctor's report of this computer, kept for a minute: it reads hundreds of small files."""
+"""The doctor's report of this computer, kept for a while: it reads hundreds of small files."""
 
 from __future__ import annotations
 
@@ -20,14 +20,18 @@ _lock = threading.Lock()
 _kept: dict[Path, tuple[float, dict[str, Any]]] = {}
 
 
-def doctor_report(node: Node) -> dict[str, Any]:
-    """The report as `doctor --json` prints it, at most a minute old. Raises ConflictError (not_local)."""
+def doctor_report(node: Node, *, max_age_s: float = KEPT_S) -> dict[str, Any]:
+    """The report as `doctor --json` prints it, with its `age_s`; made anew when it is older than `max_age_s`.
+
+    One caller at a time: those who wait get what the one in front has found. Raises ConflictError (not_local).
+    """
     if not node.is_local:
         raise ConflictError(f"{node} is not this computer, and fleets come later", code="not_local")
     home: Path = settings.MINERCONSOLE_HOME
     with _lock:
         kept = _kept.get(home)
-        if kept is None or time.monotonic() - kept[0] > KEPT_S:
+        if kept is None or time.monotonic() - kept[0] > max_age_s:
             machine = read_machine(find_library=lambda: find_library(cache_folder=home / "cache"))
-            kept = _kept[home] = (time.monotonic(), report(machine, examine(machine)))
-    return kept[1]
+            found = report(machine, examine(machine))
+            kept = _kept[home] = (time.monotonic(), found)
+    return {**kept[1], "age_s": round(time.monotonic() - kept[0], 3)}

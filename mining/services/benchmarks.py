@@ -2,42 +2,43 @@
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
-import sys
 import threading
 from datetime import timedelta
-from pathlib import Path
 
 from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
 from mining.algorithms.registry import ALGORITHMS
-from mining.child_environment import child_environment
+from mining.configuration.cores import check_cores, format_cores, parse_cores, read_machine
+from mining.configuration.problem import ValueProblem
 from mining.models import BenchmarkRun, Node
 from mining.services.actors import Actor, Role, require
+from mining.services.benchmark_process import LIMIT_S, BenchmarkProcess, Progress, command_of
 from mining.services.control import node_status
 from mining.services.errors import ConflictError, InvalidError
 from mining.services.events import event_record
 
 MOST_HASHES = 1_000_000
-_LIMIT_S = 3600.0
+MODES = ("auto", "light")
 _FOLDER = "benchmark"
 _BUSY = ("preparing", "mining", "paused", "draining")
+_lock = threading.Lock()
+_processes: dict[int, BenchmarkProcess] = {}
+"""Those that this process follows, by the number of their row."""
 
 
-def benchmark_start(actor: Actor, node: Node, *, algorithm: str, hashes: int) -> BenchmarkRun:
-    """Start one and return its row, which is filled in when it ends (`state`: running, done, failed).
+def benchmark_start(
+    actor: Actor, node: Node, *, algorithm: str, hashes: int, cores: str = "", mode: str = "auto"
+) -> BenchmarkRun:
+    """Start one and return its row, which is filled in when it ends (`state`: running, done, failed, cancelled).
 
+    `cores`: such as 0-3,6, "" for what the caches carry; `mode`: auto, or light for RandomX without its dataset.
     Raises ForbiddenError below operator, InvalidError, ConflictError while the Node mines or another one runs.
     """
     require(actor, Role.OPERATOR, "start benchmarks")
-    if algorithm not in ALGORITHMS:
-        raise InvalidError({"algorithm": [f"{algorithm!r} is not known. There are: {', '.join(ALGORITHMS)}."]})
-    if not 1 <= hashes <= MOST_HASHES:
-        raise InvalidError({"hashes": [f"{hashes} is not a number from 1 to {MOST_HASHES}."]})
+    cores = _checked(algorithm, hashes, cores, mode)
     if not node.is_local:
         raise ConflictError(f"{node} is not this computer, and fleets come later", code="not_local")
     frame = node_status(node).frame
@@ -47,25 +48,35 @@ def benchmark_start(actor: Actor, node: Node, *, algorithm: str, hashes: int) ->
             next_step="Stop mining, then start the benchmark.",
             code="mining",
         )
-    run = _new_run(actor, node, algorithm, hashes)
-    threading.Thread(target=_follow, args=(run.pk, algorithm, hashes), name=f"benchmark {run.pk}", daemon=True).start()
+    run = _new_run(actor, node, BenchmarkRun(algorithm=algorithm, hashes=hashes, cores=cores, mode=mode))
+    process = _process_of(run)
+    threading.Thread(target=_follow, args=(run.pk, process), name=f"benchmark {run.pk}", daemon=True).start()
     return run
 
 
-@transaction.atomic
-def _new_run(actor: Actor, node: Node, algorithm: str, hashes: int) -> BenchmarkRun:
-    """The row of the only one that runs: of two that start at once, one is refused. Raises ConflictError."""
-    Node.objects.select_for_update().get(pk=node.pk)
-    now = timezone.now()
-    # One that could not write down its end (the database was locked) does not stand in the way for ever.
-    not_over = BenchmarkRun.objects.filter(node=node, state="running", started_at__gt=now - timedelta(seconds=_LIMIT_S))
-    if not_over.exists():
-        raise ConflictError("A benchmark is running", next_step="Wait for its result.", code="in_use")
-    run = BenchmarkRun.objects.create(
-        node=node, started_at=now, algorithm=algorithm, hashes=hashes, started_by=actor.name[:150]
-    )
-    event_record(actor, kind="benchmark.started", sentence=f"benchmark of {run} started", node=node, target=run)
+def benchmark_cancel(actor: Actor, run: BenchmarkRun) -> BenchmarkRun:
+    """Have a benchmark end early: within seconds its row is `cancelled`. Needs an operator.
+
+    Raises ForbiddenError, ConflictError (over) for one that has ended.
+    """
+    require(actor, Role.OPERATOR, "cancel benchmarks")
+    if run.state != "running":
+        raise ConflictError(f"The benchmark of {run} is over", next_step="See its result.", code="over")
+    sentence = f"cancelled by {actor.name}"
+    process = _processes.get(run.pk)
+    if process is not None:
+        process.cancel(sentence)
+    else:  # nobody follows it: it ended with the process that did
+        _close(run.pk, state="cancelled", sentence=sentence)
+        run.refresh_from_db()
+    event_record(actor, kind="benchmark.cancelled", sentence=f"benchmark of {run} cancelled", node=run.node, target=run)
     return run
+
+
+def benchmark_progress(run: BenchmarkRun) -> Progress | None:
+    """How far a benchmark is; None for one that is over, or that another process follows."""
+    process = _processes.get(run.pk) if run.state == "running" else None
+    return process.progress if process is not None else None
 
 
 def give_up_lost() -> int:
@@ -76,39 +87,59 @@ def give_up_lost() -> int:
     )
 
 
-def command_of(algorithm: str, hashes: int, home: Path) -> list[str]:
-    """The benchmark's process; it ends with the thread that started it."""
-    words = ["benchmark", "--json", "--algorithm", algorithm, "--hashes", str(hashes)]
-    return [sys.executable, "-m", "minerconsole", *words, "--home", str(home), "--parent", str(os.getpid())]
-
-
-def _follow(pk: int, algorithm: str, hashes: int) -> None:
+def _checked(algorithm: str, hashes: int, cores: str, mode: str) -> str:
+    """The cores in their usual form. Raises InvalidError for what cannot be measured."""
+    if algorithm not in ALGORITHMS:
+        raise InvalidError({"algorithm": [f"{algorithm!r} is not known. There are: {', '.join(ALGORITHMS)}."]})
+    if not 1 <= hashes <= MOST_HASHES:
+        raise InvalidError({"hashes": [f"{hashes} is not a number from 1 to {MOST_HASHES}."]})
+    if mode not in MODES or (mode == "light" and not ALGORITHMS[algorithm].has_modes):
+        raise InvalidError({"mode": [f"{algorithm} has no mode {mode!r}. Leave it at auto."]})
+    if not cores.strip():
+        return ""
     try:
-        state, result, sentence = _run(algorithm, hashes)
-        BenchmarkRun.objects.filter(pk=pk).update(
-            state=state, result=result, sentence=sentence[:300], ended_at=timezone.now()
-        )
+        numbers = parse_cores(cores)
+        check_cores(numbers, read_machine())
+    except ValueProblem as problem:
+        raise InvalidError({"cores": [f'"{cores}" {problem.why}. {problem.next_step}']}) from None
+    return format_cores(numbers)
+
+
+@transaction.atomic
+def _new_run(actor: Actor, node: Node, run: BenchmarkRun) -> BenchmarkRun:
+    """Save the row of the only one that runs: of two that start at once, one is refused. Raises ConflictError."""
+    Node.objects.select_for_update().get(pk=node.pk)
+    now = timezone.now()
+    # One that could not write down its end (the database was locked) does not stand in the way for ever.
+    not_over = BenchmarkRun.objects.filter(node=node, state="running", started_at__gt=now - timedelta(seconds=LIMIT_S))
+    if not_over.exists():
+        raise ConflictError("A benchmark is running", next_step="Wait for its result.", code="in_use")
+    run.node, run.started_at, run.started_by = node, now, actor.name[:150]
+    run.save()
+    event_record(actor, kind="benchmark.started", sentence=f"benchmark of {run} started", node=node, target=run)
+    return run
+
+
+def _process_of(run: BenchmarkRun) -> BenchmarkProcess:
+    home = settings.MINERCONSOLE_HOME / _FOLDER
+    command = command_of(
+        home, algorithm=run.algorithm, hashes=run.hashes, cores=run.cores, mode=run.mode, parent=os.getpid()
+    )
+    process = BenchmarkProcess(command, home)
+    with _lock:
+        _processes[run.pk] = process
+    return process
+
+
+def _follow(pk: int, process: BenchmarkProcess) -> None:
+    try:
+        outcome = process.run()
+        _close(pk, state=outcome.state, result=outcome.result, sentence=outcome.sentence[:300])
     finally:
+        with _lock:
+            _processes.pop(pk, None)
         connection.close()  # this thread's own
 
 
-def _run(algorithm: str, hashes: int) -> tuple[str, dict[str, object], str]:
-    """Return (state, result, sentence) of one benchmark."""
-    home: Path = settings.MINERCONSOLE_HOME / _FOLDER
-    home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    try:
-        done = subprocess.run(
-            command_of(algorithm, hashes, home),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=_LIMIT_S,
-            env=child_environment(),
-        )
-        result = json.loads(done.stdout) if done.stdout.strip() else {}
-    except (OSError, subprocess.TimeoutExpired, ValueError) as error:
-        return "failed", {}, f"the benchmark could not be run to its end ({error.__class__.__name__})"
-    if done.returncode != 0 or not isinstance(result, dict):
-        last = (done.stderr.strip().splitlines() or ["it left no message"])[-1]
-        return "failed", result if isinstance(result, dict) else {}, last
-    return "done", result, ""
+def _close(pk: int, **values: object) -> None:
+    BenchmarkRun.objects.filter(pk=pk).update(ended_at=timezone.now(), **values)

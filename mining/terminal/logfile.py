@@ -47,6 +47,8 @@ class LogFile:
             os.close(descriptor)
 
     def _opened(self) -> int:
+        if self._descriptor is not None and os.fstat(self._descriptor).st_nlink == 0:
+            self.close()  # somebody deleted it: begin anew where it is looked for
         if self._descriptor is None:
             self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW

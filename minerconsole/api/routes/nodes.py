@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from django.http import HttpRequest
 from ninja import Router
+from ninja.params.functions import Query
 
 from minerconsole.api.access import reader_of
 from minerconsole.api.places import Ulid, node_at
 from minerconsole.api.schemas.nodes import DoctorOut, NodeChange, NodeOut, StatusOut
 from mining.selectors import nodes
-from mining.selectors.doctor import doctor_report
+from mining.selectors.doctor import KEPT_S, doctor_report
 from mining.services.control import node_status as status_of
 from mining.services.errors import ConflictError
 from mining.services.nodes import node_rename
 
 router = Router()
+MostAge = Annotated[float, Query(ge=1, le=KEPT_S, description="How old the report may be, in seconds.")]
 
 
 @router.get("", response=list[NodeOut])
@@ -59,7 +61,7 @@ def node_frame(request: HttpRequest, ulid: Ulid) -> dict[str, Any]:
 
 
 @router.get("/{ulid}/doctor", response=DoctorOut)
-def node_doctor(request: HttpRequest, ulid: Ulid) -> dict[str, Any]:
-    """Show what limits the hash rate of a node and the one command that mends it; at most a minute old."""
+def node_doctor(request: HttpRequest, ulid: Ulid, max_age_s: MostAge = KEPT_S) -> dict[str, Any]:
+    """Show what limits the hash rate of a node and the one command that mends it. An older report is made anew."""
     reader_of(request)
-    return doctor_report(node_at(ulid))
+    return doctor_report(node_at(ulid), max_age_s=max_age_s)

@@ -1,4 +1,4 @@
-"""Nodes, orders to them and their benchmarks as the API shows them."""
+"""Nodes and orders to them as the API shows them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ninja import Schema
 from pydantic import Field
 
 from minerconsole.api.schemas.fields import Body, Line
-from mining.models import BenchmarkRun, Node
+from mining.models import Node
 from mining.services.control import NodeStatus
 
 
@@ -93,42 +93,6 @@ class DoneOut(Schema):
     done: str = Field(..., examples=["paused"])
 
 
-class BenchmarkIn(Body):
-    """What to measure."""
-
-    EXAMPLE: ClassVar[dict[str, Any]] = {"algorithm": "rx/0", "hashes": 10000}
-
-    algorithm: Line = Field("rx/0", max_length=16)
-    hashes: int = Field(10_000, ge=1, le=1_000_000)
-
-
-class BenchmarkOut(Schema):
-    """A benchmark and its result (as `benchmark --json` prints it)."""
-
-    id: int
-    state: Literal["running", "done", "failed"]
-    algorithm: str
-    hashes: int
-    started_at: datetime
-    ended_at: datetime | None
-    started_by: str
-    sentence: str
-    result: dict[str, Any]
-
-    @classmethod
-    def of(cls, run: BenchmarkRun) -> Self:
-        """The row as it is shown."""
-        names = [name for name in cls.model_fields if name != "id"]
-        return cls(id=run.pk, **{name: getattr(run, name) for name in names})
-
-
-class BenchmarksOut(Schema):
-    """A page of benchmarks, newest first; ask with `before` for the next one, null when there is none."""
-
-    benchmarks: list[BenchmarkOut]
-    before: int | None
-
-
 class FindingOut(Schema):
     """One limiter of the hash rate: its cause, the one command that mends it, and what to expect of that."""
 
@@ -142,8 +106,9 @@ class FindingOut(Schema):
 
 
 class DoctorOut(Schema):
-    """What limits the hash rate of a machine (as `doctor --json` prints it), at most a minute old."""
+    """What limits the hash rate of a machine (as `doctor --json` prints it), and how long ago that was found out."""
 
+    age_s: float
     version: int
     ok: bool
     machine: dict[str, Any]

@@ -45,11 +45,15 @@ class Command(SentenceCommand):
         parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
         parser.add_argument("--home", help="home folder")
         parser.add_argument("--parent", type=int, default=0, help=SUPPRESS)
+        parser.add_argument("--progress", action="store_true", help=SUPPRESS)  # JSON lines on standard error
 
     def run(self, options: dict[str, Any]) -> int:
         """Run it and print the result."""
         if options["parent"] and not die_with_parent(options["parent"], signal.SIGTERM):
             return int(ExitCode.FAILED)
+        if options["parent"]:
+            # The console asks us to end by SIGINT; its web process ignores that signal, and children inherit this.
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         algorithm = algorithm_named(options["algorithm"])
         hashes = parse_count(options["hashes"], algorithm.name)
         if options["light"] and not algorithm.has_modes:
@@ -66,10 +70,10 @@ class Command(SentenceCommand):
         home = find_home(options["home"], os.environ)
         lock = HomeLock(home, payee="nobody (benchmark)")
         try:
-            result = run_benchmark(plan, hashes, home, _progress)
+            result = run_benchmark(plan, hashes, home, _tell_progress if options["progress"] else _draw_progress)
         finally:
             lock.release()
-            _progress("", 0)
+            _draw_progress("", 0)
         print(json.dumps(result.as_dict()) if options["json"] else _report(result))
         return int(ExitCode.FAILED if result.ok is False else ExitCode.DONE)
 
@@ -104,7 +108,12 @@ def _cores(options: dict[str, Any], scratchpad_bytes: int) -> tuple[int, ...]:
     return machine_default_cores(scratchpad_bytes)
 
 
-def _progress(phase: str, share: float) -> None:
+def _tell_progress(phase: str, share: float) -> None:
+    sys.stderr.write(json.dumps({"phase": phase, "share": round(share, 4)}) + "\n")
+    sys.stderr.flush()
+
+
+def _draw_progress(phase: str, share: float) -> None:
     if sys.stderr.isatty():
         width = 30
         bar = "#" * int(share * width)

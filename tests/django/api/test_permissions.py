@@ -69,6 +69,8 @@ TABLE: dict[str, Statuses] = {
     "benchmark_list": _READ,
     "benchmark_start": _PLAN,
     "benchmark_get": _READ,
+    "benchmark_cancel": _from(403, 409, 409),  # it is over
+    "node_log": _READ,
     "event_list": _READ,
     "token_list": _READ,
     "token_add": _from(201, 201, 201),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -20,6 +21,7 @@ from mining.errors import MinerConsoleError
 from mining.models import BenchmarkRun, Event, Node
 from mining.services import benchmarks, control, live_pins, plans
 from mining.services.actors import Actor
+from mining.services.benchmark_process import BenchmarkProcess, command_of
 from mining.services.benchmarks import benchmark_start, give_up_lost
 from mining.services.control import node_order, node_status
 from mining.services.errors import ConflictError, ForbiddenError, InvalidError
@@ -174,11 +176,12 @@ def test_one_benchmark_at_a_time(fake: FakeNode, node: Node, monkeypatch: pytest
     assert run.state == "failed" and run.ended_at is not None
 
 
-def test_a_real_benchmark_runs_in_a_process_of_its_own(tmp_path: Path, settings: Any) -> None:
-    settings.MINERCONSOLE_HOME = tmp_path
-    state, result, sentence = benchmarks._run("scrypt", 1000)
-    assert (state, sentence) == ("done", "")
-    assert result["hashes"] == 1000 and len(str(result["check"])) == 16
+def test_a_real_benchmark_runs_in_a_process_of_its_own(tmp_path: Path) -> None:
+    command = command_of(tmp_path, algorithm="scrypt", hashes=1000, cores="0", mode="auto", parent=os.getpid())
+    outcome = BenchmarkProcess(command, tmp_path).run()
+    assert (outcome.state, outcome.sentence) == ("done", "")
+    assert outcome.result["hashes"] == 1000 and len(str(outcome.result["check"])) == 16
+    assert (outcome.result["cores"], outcome.result["ok"]) == ("0", True)
 
 
 def test_a_benchmark_whose_end_was_never_written_stands_in_nobodys_way(
