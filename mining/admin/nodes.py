@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -14,6 +14,8 @@ from django.utils.safestring import SafeString
 
 from mining.admin.act import Act, show_act
 from mining.admin.base import HistoryAdmin, attempt
+from mining.admin.live import LivePages, LiveRow, live_column
+from mining.admin.live_figures import NODE_FIGURES, figure_of, node_rows
 from mining.admin.marks import button, shown
 from mining.admin.site import actor_of, console
 from mining.configuration.origins import from_pin
@@ -36,22 +38,25 @@ _QUESTIONS = {
 
 
 @register(Node, site=console)
-class NodeAdmin(HistoryAdmin):
-    """Machines."""
+class NodeAdmin(LivePages, HistoryAdmin):
+    """Machines. The figures of this computer change each second; those of others stand with their age."""
 
     change_role = act_role = Role.OPERATOR
-    list_display = ("name", "is_local", "cpu", "version", "followed_version", "last_frame_at")
+    list_display = (
+        "name", "live_state", "age", "rate_now", "rate_60", "accepted", "rejected", "stale", "cores", "intensity",
+        "link", "followed",
+    )  # fmt: skip
     list_filter = ("is_local", "version")
     search_fields = ("name", "ulid")
     actions_detail = ("start_mining", "pause_mining", "resume_mining", "stop_mining")
     empty_hint = "This computer registers itself when it mines for the first time: run the command mine."
     readonly_fields = (
-        "now", "payee", "following", "pinned", "hardware_facts", "ulid", "public_key", "version", "registered_at",
+        "payee", "following", "pinned", "hardware_facts", "ulid", "public_key", "version", "registered_at",
         "last_frame_at",
     )  # fmt: skip
     fieldsets = (
         (None, {"fields": ("name",)}),
-        ("Now", {"fields": ("now", "payee", "following")}),
+        ("Paid and planned", {"fields": ("payee", "following")}),
         (
             "Pinned on the node",
             {
@@ -63,20 +68,25 @@ class NodeAdmin(HistoryAdmin):
         ("Machine", {"fields": ("hardware_facts", "ulid", "public_key", "version", "registered_at", "last_frame_at")}),
     )
 
+    live_state, rate_now, rate_60, accepted, rejected, stale, cores, intensity, link, age = (
+        live_column(figure_of(NODE_FIGURES, name))
+        for name in (
+            "state", "rate_now", "rate_60", "accepted", "rejected", "stale", "cores", "intensity", "link", "age",
+        )
+    )  # fmt: skip
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Node]:
         """As the rest of the console lists them."""
         return node_list()
 
-    @shown("Processor")
-    def cpu(self, node: Node) -> str:
-        """What it computes with."""
-        return str(node.hardware.get("cpu") or "–")
+    def live_rows(self, rows: Sequence[Node]) -> Mapping[int, LiveRow]:
+        """As they were recorded last."""
+        return node_rows(rows)
 
-    @shown("State")
-    def now(self, node: Node) -> str:
-        """Asked this moment."""
-        status = node_status(node)
-        return f"{status.sentence}{_figures(status.frame)}"
+    @shown("Plan", ordering="followed_version")
+    def followed(self, node: Node) -> str:
+        """The plan it follows."""
+        return str(node.followed_version) if node.followed_version else "own settings"
 
     @shown("Paid")
     def payee(self, node: Node) -> str:

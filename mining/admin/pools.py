@@ -15,7 +15,9 @@ from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminSelectWidget, U
 
 from mining.admin.act import Act, show_act
 from mining.admin.base import ERRORS, HistoryAdmin, ServiceForm, attempt
-from mining.admin.marks import button, shown
+from mining.admin.live import LivePages, LiveRow, live_column
+from mining.admin.live_figures import POOL_FIGURES, figure_of, pool_rows
+from mining.admin.marks import button
 from mining.admin.site import actor_of, console
 from mining.errors import MinerConsoleError
 from mining.models import Coin, Endpoint, Pool, Wallet
@@ -181,13 +183,16 @@ class PoolTestForm(forms.Form):
 
 
 @register(Pool, site=console)
-class PoolAdmin(HistoryAdmin):
+class PoolAdmin(LivePages, HistoryAdmin):
     """Pools and own nodes."""
 
     form = PoolForm
     inlines = (EndpointInline,)
     add_role = change_role = delete_role = act_role = Role.OPERATOR
-    list_display = ("name", "coin", "first_endpoint", "endpoint_count", "profile", "solo", "updated_at")
+    list_display = (
+        "name", "coin", "live_state", "age", "endpoint", "rate_now", "job_age", "latency", "accepted", "rejected",
+        "shown_difficulty",
+    )  # fmt: skip
     list_filter = ("coin", "profile", "is_solo")
     list_select_related = ("coin",)
     search_fields = ("name", "note", "endpoints__host")
@@ -206,6 +211,13 @@ class PoolAdmin(HistoryAdmin):
         ),
     )
 
+    live_state, endpoint, rate_now, job_age, latency, accepted, rejected, shown_difficulty, age = (
+        live_column(figure_of(POOL_FIGURES, name))
+        for name in (
+            "state", "endpoint", "rate_now", "job_age", "latency", "accepted", "rejected", "difficulty", "age",
+        )
+    )  # fmt: skip
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Pool]:
         """The endpoints come along."""
         rows: QuerySet[Pool] = super().get_queryset(request).prefetch_related("endpoints")
@@ -223,20 +235,9 @@ class PoolAdmin(HistoryAdmin):
             kwargs["queryset"] = Coin.objects.filter(is_enabled=True)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
-    @shown("Tried first")
-    def first_endpoint(self, pool: Pool) -> str:
-        """The first endpoint that is on."""
-        return next((f"{row.scheme}://{row.label}" for row in pool.endpoints.all() if row.is_enabled), "none is on")
-
-    @shown("Solo", boolean=True, ordering="is_solo")
-    def solo(self, pool: Pool) -> bool:
-        """Whether solo mining is asked for."""
-        return pool.is_solo
-
-    @shown("Endpoints")
-    def endpoint_count(self, pool: Pool) -> int:
-        """How many it has."""
-        return len(pool.endpoints.all())
+    def live_rows(self, rows: Sequence[Pool]) -> Mapping[int, LiveRow]:
+        """As this computer mined at them last."""
+        return pool_rows(rows)
 
     def create(self, actor: Actor, form: Any, formsets: Sequence[Any]) -> Pool:
         """Add it with its endpoints."""

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from django.contrib.admin import register
 
 from mining.admin.base import ReadOnlyAdmin
+from mining.admin.live import LivePages, LiveRow, live_column
+from mining.admin.live_figures import SESSION_FIGURES, figure_of, session_rows
 from mining.admin.site import console
 from mining.models import Event, PoolSession, Share
 
@@ -22,15 +26,27 @@ class ShareAdmin(ReadOnlyAdmin):
 
 
 @register(PoolSession, site=console)
-class PoolSessionAdmin(ReadOnlyAdmin):
-    """Sessions at job sources."""
+class PoolSessionAdmin(LivePages, ReadOnlyAdmin):
+    """Sessions at job sources; the open one of this computer changes each second."""
 
-    list_display = ("started_at", "node", "endpoint", "kind", "is_tls", "coin", "login_masked", "ended_at", "end_cause")
+    list_display = (
+        "started_at", "node", "endpoint", "live_state", "age", "duration", "accepted", "rejected", "stale", "last_share",
+        "credited", "coin", "end_cause",
+    )  # fmt: skip
     list_filter = ("node", "kind", "is_tls", "coin")
     list_select_related = ("node",)
     search_fields = ("endpoint", "end_cause")
     date_hierarchy = "started_at"
     empty_hint = "A session is written down when a node logs in somewhere."
+
+    live_state, duration, accepted, rejected, stale, last_share, credited, age = (
+        live_column(figure_of(SESSION_FIGURES, name))
+        for name in ("state", "duration", "accepted", "rejected", "stale", "last_share", "credited", "age")
+    )
+
+    def live_rows(self, rows: Sequence[PoolSession]) -> Mapping[int, LiveRow]:
+        """With the shares that were recorded."""
+        return session_rows(rows)
 
 
 @register(Event, site=console)
