@@ -144,7 +144,7 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels ca
                 assert_never(item.kind)
 
     async def _pulse(self) -> None:
-        """Ping, tell how old the figures get while the miner is away, and end with a page that does not answer."""
+        """Ping, tell how old the figures get while the miner says nothing, and end with a page that does not answer."""
         ping_due = link_due = time.monotonic()
         ping_due += settings.LIVE_PING_S
         while self._is_open:
@@ -156,7 +156,7 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels ca
             if now >= ping_due:
                 ping_due = now + settings.LIVE_PING_S
                 self._mailbox.put(Kind.PING)
-            if not self._hub.feed.is_linked and now >= link_due:
+            if now >= link_due and self._hub.is_silent(settings.LIVE_LINK_S):
                 link_due = now + settings.LIVE_LINK_S
                 self._mailbox.put(Kind.LINK)
 

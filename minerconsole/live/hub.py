@@ -52,6 +52,11 @@ class LiveHub:
         """How many there are."""
         return len(self._mailboxes)
 
+    def is_silent(self, patience_s: float) -> bool:
+        """Whether the miner is away, or has sent nothing for `patience_s`."""
+        newest = self.feed.newest()
+        return newest is None or not newest.is_linked or newest.age_s > patience_s
+
     async def say_goodbye(self, patience_s: float) -> None:
         """Tell every socket that this process ends; return when they are closed, or after `patience_s`."""
         self._is_leaving = True

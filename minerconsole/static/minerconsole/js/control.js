@@ -11,6 +11,7 @@ import { changedFields, fieldWords, listed, lockedFields, presentWish } from "./
 import { byId, mark, panelState, say, show } from "./dom.js";
 import { span } from "./format.js";
 import { ageOf, freshnessOf, isCurrent, SHAPES, WORDS } from "./freshness.js";
+import { showLogin } from "./login_sheet.js";
 import { Speaker } from "./speaker.js";
 import { Stream } from "./stream.js";
 
@@ -131,10 +132,11 @@ new Stream({
   snapshot: (message, received) => { if (message.frame) take(message, received); },
   link: (message) => { if (newest) newest.received = { ...newest.received, linked: message.linked }; draw(); },
   refill: () => loadPlans(goBack),
+  hello: (message) => showLogin("live", message.role),
   event: (event) => { if (event.event === "plan") loadPlans(goBack); },
   mode: (word) => {
     way = word;
-    if (word === "login_ended" && !byId("login-sheet").open) byId("login-sheet").showModal();
+    showLogin(word);
     draw();
   },
 }).start();

@@ -4,6 +4,7 @@ import { byId, mark, say } from "./dom.js";
 import { ageOf, freshnessOf, isCurrent } from "./freshness.js";
 import { History } from "./history.js";
 import { difficultyOf, lastOf } from "./hour.js";
+import { showLogin } from "./login_sheet.js";
 import { impliedRate } from "./luck.js";
 import { updateAttention } from "./panels/attention.js";
 import { updateCards, updateHour, updateSpark } from "./panels/cards.js";
@@ -17,10 +18,10 @@ import { Speaker } from "./speaker.js";
 import { Stream } from "./stream.js";
 import { RANGES, totals } from "./timeline.js";
 
-const HOUR_S = 3600, HOUR_EVERY_MS = 5000, LONG_EVERY_MS = 10000, IDLE_MS = 1200, CHART_POINTS = 600, SPARK = 60;
+const HOUR_S = 3600, HOUR_EVERY_MS = 5000, LONG_EVERY_MS = 10000, IDLE_MS = 1200, IDLE_EVERY_MS = 500, CHART_POINTS = 600, SPARK = 60;
 const LATENCY_ROOM_S = 5;
 const node = byId("main").dataset.node;
-const history = new History(node);
+const history = new History(node, nodeTime);
 const speaker = new Speaker(byId("spoken"));
 
 let newest = null; // {frame, payeeLine, received}
@@ -46,16 +47,22 @@ const stream = new Stream({
     if (newest) newest.received = { ...newest.received, linked: message.linked };
     requestDraw();
   },
-  refill: () => history.refresh(),
+  refill: () => history.refreshSoon(),
+  hello: (message) => showLogin("live", message.role),
   mode: (word) => {
     way = word;
-    if (word === "login_ended") askForLogin();
+    showLogin(word);
     requestDraw();
   },
 });
 
 function dated(event) {
   return { at: event.found_unix_s ?? null, ...event };
+}
+
+// Unix seconds by the clock of the node, which made the history; by this computer's as long as nothing is known of it.
+function nodeTime() {
+  return newest ? newest.frame.at + ageOf(newest.received, performance.now(), Date.now()) : Date.now() / 1000;
 }
 
 function take(message, received) {
@@ -98,6 +105,7 @@ function drawFrame({ frame, payeeLine }, ageS, isFresh) {
   const key = `${frame.epoch} ${frame.seq}`;
   const isNew = key !== drawnSeq;
   drawnSeq = key;
+  mark(document.body, "data-frame", key);
   if (isNew && ageS < LATENCY_ROOM_S) noteLatency(ageS);
   updateCards(frame, payeeLine, ageS);
   updateFacts(frame, ageS);
@@ -145,11 +153,6 @@ function drawHour(frame, now) {
   updateHour(sums, implied, frame.shares.by_reason);
 }
 
-function askForLogin() {
-  const sheet = byId("login-sheet");
-  if (!sheet.open) sheet.showModal();
-}
-
 history.onChange = redrawAll;
 wireHeader({
   onPause: (isPaused) => {
@@ -168,7 +171,8 @@ wireHeader({
   },
 });
 document.addEventListener("visibilitychange", requestDraw);
-setInterval(() => { if (performance.now() - drawnAt > IDLE_MS) requestDraw(); }, 1000);
+// Without a frame the age still grows: late is seen as late half a second after it is.
+setInterval(() => { if (performance.now() - (newest?.received.perf ?? drawnAt) > IDLE_MS) requestDraw(); }, IDLE_EVERY_MS);
 say(byId("link-way"), "connecting");
 stream.start();
-history.refresh();
+history.refreshSoon();

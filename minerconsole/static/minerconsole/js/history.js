@@ -11,8 +11,10 @@ const SOON_MS = [6000, 15000];
 export const WINDOW_S = { "24h": HOUR_S, "7d": 6 * HOUR_S, "30d": 24 * HOUR_S };
 
 export class History {
-  constructor(node) {
+  /** `clock()`: Unix seconds by the clock of the node. */
+  constructor(node, clock) {
     this.node = node;
+    this.clock = clock;
     this.tail = new LiveTail();
     this.minutes = new Timeline(MINUTES_S, 60);
     this.range = "15m";
@@ -22,7 +24,7 @@ export class History {
     this.ticket = 0;
     this.version = 0; // of what is stored here
     this.onChange = () => {};
-    for (const wait of SOON_MS) setTimeout(() => this.refresh(), wait);
+    this.soon = [];
     setInterval(() => { if (!document.hidden) this.refresh(); }, REFRESH_MS);
   }
 
@@ -32,6 +34,13 @@ export class History {
 
   get isLong() {
     return this.range in WINDOW_S;
+  }
+
+  /** Fetch now, and again when the recorder has written what happened until now. */
+  refreshSoon() {
+    for (const timer of this.soon) clearTimeout(timer);
+    this.soon = SOON_MS.map((wait) => setTimeout(() => this.refresh(), wait));
+    this.refresh();
   }
 
   choose(range) {
@@ -67,7 +76,7 @@ export class History {
   }
 
   #fetch(timeline) {
-    const now = Date.now() / 1000;
+    const now = this.clock();
     const start = new Date((now - timeline.spanS) * 1000).toISOString(), end = new Date(now * 1000).toISOString();
     const points = Math.min(1500, Math.ceil(timeline.spanS / timeline.wantedStepS) + 2);
     return ask(`/nodes/${this.node}/series?start=${encodeURIComponent(start)}&end=${encodeURIComponent(end)}&points=${points}`);

@@ -1,32 +1,39 @@
 // The live stream: one websocket, watched, opened again when it breaks; polling where websockets do not get through.
 // What messages mean is in stream_state.js. Knows no page: whoever uses it gives handlers.
 
-import { initialState, onClose, onMessage, SILENT_S, waitBefore } from "./stream_state.js";
+import { Poller } from "./poller.js";
+import {
+  ASK_AGAIN_S, initialState, MOST_IDLE_WAIT_S, MOST_WAIT_S, onClose, onMessage, silentS, waitBefore,
+} from "./stream_state.js";
 
-const FRAME_ADDRESS = "/api/v1/frame";
-const POLL_S = 5, POLL_GIVE_UP_MS = 5000, HIDDEN_RATE_S = 15, RESYNC_EVERY_MS = 10000, CLOCK_JUMP_MS = 5000;
+const WATCH_MS = 500, HIDDEN_RATE_S = 15, RESYNC_EVERY_MS = 10000, CLOCK_JUMP_MS = 5000;
+// What the server decided about us: told until it says otherwise, whatever else happens to the connection.
+const REFUSED = ["login_ended", "role_lost", "unknown_node"];
 
 /**
- * handlers (all optional): frame(message, received), snapshot(message, received), event(event), skipped(count),
- * link(message), refill() after a reconnect, mode(word): connecting live polling restarting login_ended role_lost
- * unknown_node other_version unreachable. `received` = {ageS, linked, perf, wall}: see freshness.js.
+ * handlers (all optional): hello(message), frame(message, received), snapshot(message, received), event(event),
+ * skipped(count), link(message), refill() after a reconnect, mode(word) as soon as it is another one: connecting live
+ * polling failing unreachable restarting login_ended role_lost unknown_node other_version.
+ * `received` = {ageS, linked, perf, wall}: see freshness.js.
  */
 export class Stream {
-  #handlers; #address; #socket = null; #state = initialState(); #heardAt = 0; #retryTimer = 0; #pollTimer = 0;
-  #isPolling = false; #rateS = 1; #resyncAt = -Infinity; #wallLead = Date.now() - performance.now(); #isOver = false;
+  #handlers; #address; #poller; #socket = null; #state = initialState(); #heardAt = 0; #triedAt = 0; #retryTimer = 0;
+  #way = ""; #rateS = 1; #wasSlow = false; #resyncAt = -Infinity; #wallLead = Date.now() - performance.now(); #isOver = false;
 
   constructor(handlers, { node = "local" } = {}) {
     this.#handlers = handlers;
     const scheme = location.protocol === "https:" ? "wss:" : "ws:";
     this.#address = `${scheme}//${location.host}/ws/v1/live?node=${encodeURIComponent(node)}`;
+    this.#poller = new Poller({ way: (word) => this.#polled(word), frame: (...values) => this.#call("frame", ...values) }, () => this.#rateNow());
   }
 
   start() {
     this.#open();
-    setInterval(() => this.#watch(), 1000);
+    setInterval(() => this.#watch(), WATCH_MS);
     document.addEventListener("visibilitychange", () => this.#visibilityChanged());
-    addEventListener("online", () => this.#reopen());
-    addEventListener("pageshow", (event) => { if (event.persisted) this.#reopen(); });
+    document.addEventListener("resume", () => this.#renew()); // after a freeze: what the socket still holds is old
+    addEventListener("online", () => this.#renew());
+    addEventListener("pageshow", (event) => { if (event.persisted) this.#renew(); });
   }
 
   /** Seconds between two frames: 1, 5 or 15. */
@@ -43,9 +50,17 @@ export class Stream {
     this.#handlers[name]?.(...values);
   }
 
+  #goBy(word) {
+    if (word === this.#way) return;
+    this.#way = word;
+    this.#call("mode", word);
+  }
+
   #open() {
     clearTimeout(this.#retryTimer);
-    this.#call("mode", this.#isPolling ? "polling" : "connecting");
+    this.#socket?.close(); // one that still tries
+    if (!this.#isRefused && !this.#poller.isRunning) this.#goBy("connecting");
+    this.#heardAt = this.#triedAt = performance.now();
     let socket;
     try {
       socket = new WebSocket(this.#address);
@@ -53,9 +68,12 @@ export class Stream {
       return this.#closed(0);
     }
     this.#socket = socket;
-    this.#heardAt = performance.now();
     socket.addEventListener("message", (event) => { if (socket === this.#socket) this.#heard(event.data); });
     socket.addEventListener("close", (event) => { if (socket === this.#socket) this.#closed(event.code); });
+  }
+
+  get #isRefused() {
+    return REFUSED.includes(this.#way);
   }
 
   #heard(text) {
@@ -66,14 +84,15 @@ export class Stream {
     } catch {
       return;
     }
-    const { state, effects } = onMessage(this.#state, message);
-    this.#state = state;
-    for (const [name, value] of effects) this.#carryOut(name, value);
+    this.#follow(onMessage(this.#state, message));
   }
 
   #closed(code) {
     this.#socket = null;
-    const { state, effects } = onClose(this.#state, code);
+    this.#follow(onClose(this.#state, code));
+  }
+
+  #follow({ state, effects }) {
     this.#state = state;
     for (const [name, value] of effects) this.#carryOut(name, value);
   }
@@ -83,18 +102,18 @@ export class Stream {
       case "send": return value.type === "resync" ? this.#askAgain() : this.#send(value);
       case "hello": return this.#greeted(value);
       case "snapshot": case "frame": return this.#call(name, value, receivedNow(value));
-      case "retry": return this.#retryIn(waitBefore(value, Math.random()));
-      case "poll": return this.#startPolling();
-      case "bye": return this.#call("mode", "restarting");
-      case "ended": return this.#end(value);
+      case "retry": return this.#retryAfter(value);
+      case "poll": return this.#poller.isRunning ? undefined : this.#poller.start();
+      case "bye": return this.#goBy("restarting");
+      case "refused": return this.#refused(value);
       case "reload": return this.#end("other_version");
       default: return this.#call(name, value);
     }
   }
 
   #greeted(message) {
-    this.#stopPolling();
-    this.#call("mode", "live");
+    this.#poller.stop();
+    this.#goBy("live");
     this.#call("hello", message);
     this.#sendRate();
   }
@@ -119,24 +138,39 @@ export class Stream {
     this.#wasSlow = this.#rateNow() !== 1;
   }
 
-  #wasSlow = false;
-
   #visibilityChanged() {
     this.#sendRate();
-    if (document.hidden) return;
+    if (document.hidden || this.#isOver) return;
+    this.#heardAt = performance.now(); // from now on it is expected to speak each second
     if (this.#socket?.readyState === WebSocket.OPEN) this.resync();
-    else this.#reopen();
-    if (this.#isPolling) this.#poll();
+    else this.#renew();
+    if (this.#poller.isRunning) this.#poller.start();
   }
 
-  #reopen() {
-    if (this.#isOver || this.#socket) return;
+  /** Open anew, whatever became of the socket that there is. */
+  #renew() {
+    if (this.#isOver) return;
+    this.#drop();
     this.#open();
   }
 
-  #retryIn(seconds) {
+  #drop() {
+    const socket = this.#socket;
+    this.#socket = null; // what it still says does not count
+    socket?.close();
+    this.#state = onClose(this.#state, 0).state;
+  }
+
+  #retryAfter(failures) {
     if (this.#isOver) return;
-    if (!this.#isPolling) this.#call("mode", "connecting");
+    if (!this.#isRefused && !this.#poller.isRunning && this.#way !== "restarting") this.#goBy("connecting");
+    const mostS = document.hidden || this.#way === "polling" ? MOST_IDLE_WAIT_S : MOST_WAIT_S;
+    const waitS = waitBefore(failures, Math.random(), mostS);
+    const triedS = failures > 1 ? (performance.now() - this.#triedAt) / 1000 : 0; // a try that hung was a wait, too
+    this.#retryIn(Math.max(0, waitS - triedS));
+  }
+
+  #retryIn(seconds) {
     clearTimeout(this.#retryTimer);
     this.#retryTimer = setTimeout(() => this.#open(), seconds * 1000);
   }
@@ -146,55 +180,36 @@ export class Stream {
     const lead = Date.now() - performance.now();
     const hasSlept = lead - this.#wallLead > CLOCK_JUMP_MS;
     this.#wallLead = lead;
-    const isSilent = performance.now() - this.#heardAt > SILENT_S * 1000;
+    const isSilent = performance.now() - this.#heardAt > silentS(this.#state.phase, this.#rateNow()) * 1000;
     if (!this.#socket || !(hasSlept || isSilent)) return;
     const socket = this.#socket;
-    this.#socket = null; // what it still says does not count
+    this.#socket = null;
     socket.close();
     this.#closed(0);
   }
 
+  // The server is asked again: somebody may log in again in another tab, or be given the role back.
+  #refused(word) {
+    this.#poller.stop();
+    this.#goBy(word);
+    this.#retryIn(document.hidden ? HIDDEN_RATE_S : ASK_AGAIN_S);
+  }
+
+  #polled(word) {
+    if (REFUSED.includes(word)) return this.#refused(word);
+    const isNews = word === "polling" && word !== this.#way;
+    if (this.#isRefused && word !== "polling") return undefined; // it did not say that it thinks otherwise now
+    this.#goBy(word);
+    if (isNews && this.#socket === null) this.#retryIn(0); // the console is back: maybe it takes websockets as well
+    return undefined;
+  }
+
   #end(word) {
     this.#isOver = true;
+    this.#drop();
     clearTimeout(this.#retryTimer);
-    this.#stopPolling();
-    this.#call("mode", word);
-  }
-
-  #startPolling() {
-    if (this.#isPolling || this.#isOver) return;
-    this.#isPolling = true;
-    this.#poll();
-  }
-
-  #stopPolling() {
-    this.#isPolling = false;
-    clearTimeout(this.#pollTimer);
-  }
-
-  async #poll() {
-    clearTimeout(this.#pollTimer);
-    const asked = { perf: performance.now(), wall: Date.now() }; // before asking: an age is never shown too young
-    try {
-      const signal = AbortSignal.timeout(POLL_GIVE_UP_MS);
-      const answer = await fetch(FRAME_ADDRESS, { cache: "no-store", signal, headers: { Accept: "application/json" } });
-      if (answer.status === 401) return this.#end("login_ended");
-      if (answer.status === 403) return this.#end("role_lost");
-      if (!this.#isPolling) return;
-      this.#call("mode", "polling");
-      if (answer.ok) this.#polled(await answer.json(), asked);
-    } catch {
-      if (this.#isPolling) this.#call("mode", "unreachable");
-    }
-    if (this.#isPolling) {
-      const everyS = Math.max(POLL_S, this.#rateNow());
-      this.#pollTimer = setTimeout(() => this.#poll(), everyS * 1000);
-    }
-  }
-
-  #polled(body, asked) {
-    const { age_s: ageS, linked, payee_line: payeeLine, ...frame } = body;
-    this.#call("frame", { type: "frame", frame, payee_line: payeeLine, age_s: ageS, linked }, { ageS, linked, ...asked });
+    this.#poller.stop();
+    this.#goBy(word);
   }
 }
 

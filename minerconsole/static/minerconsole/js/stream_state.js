@@ -1,19 +1,29 @@
 // What the live stream's messages mean: a state machine without sockets, clocks or pages. Pure.
 // (state, message) -> {state, effects}; effects are words that stream.js carries out.
 
-export const FIRST_WAIT_S = 0.5, WAIT_FACTOR = 1.7, MOST_WAIT_S = 15;
-export const SILENT_S = 12, POLL_AFTER_FAILURES = 3, PROTOCOL = 1;
+// Somebody who looks sees the console come back within 5 s: so a try that hangs is given up after 3.5 s, and the wait
+// before the next one does not grow beyond 2 s. Who does not look, or is served by polling, can wait.
+export const FIRST_WAIT_S = 0.5, WAIT_FACTOR = 1.7, MOST_WAIT_S = 2, MOST_IDLE_WAIT_S = 15;
+export const HANGING_S = 3.5, POLL_AFTER_FAILURES = 3, ASK_AGAIN_S = 3, PROTOCOL = 1;
 
 export const LOGIN_ENDED = 4401, ROLE_LOST = 4403, UNKNOWN_NODE = 4404;
-const FINAL = { [LOGIN_ENDED]: "login_ended", [ROLE_LOST]: "role_lost", [UNKNOWN_NODE]: "unknown_node" };
+const REFUSALS = { [LOGIN_ENDED]: "login_ended", [ROLE_LOST]: "role_lost", [UNKNOWN_NODE]: "unknown_node" };
 
 export function initialState() {
   return { phase: "connecting", epoch: null, seq: null, failures: 0, everOpen: false, skipped: 0, role: null };
 }
 
 /** Seconds before the next try: full jitter on a growing limit. `random` is in [0, 1). */
-export function waitBefore(failures, random) {
-  return random * Math.min(MOST_WAIT_S, FIRST_WAIT_S * WAIT_FACTOR ** Math.max(0, failures - 1));
+export function waitBefore(failures, random, mostS = MOST_WAIT_S) {
+  return random * Math.min(mostS, FIRST_WAIT_S * WAIT_FACTOR ** Math.max(0, failures - 1));
+}
+
+/**
+ * Seconds of silence after which a connection counts as cut. With a frame each `rateS` = 1 s something is heard each
+ * second, and each 2.5 s while the miner says nothing; with fewer frames there are the pings, each 5 s.
+ */
+export function silentS(phase, rateS) {
+  return phase !== "open" ? HANGING_S : rateS === 1 ? 4 : 12;
 }
 
 /** A message of the server. */
@@ -57,8 +67,8 @@ function onFrame(state, message) {
 
 /** The socket closed, or could not be opened (`code` 0). */
 export function onClose(state, code) {
-  const final = FINAL[code];
-  if (final) return { state: { ...state, phase: final, seq: null }, effects: [["ended", final]] };
+  const refused = REFUSALS[code];
+  if (refused) return { state: { ...state, phase: refused, seq: null, failures: 0 }, effects: [["refused", refused]] };
   const wasOpen = state.phase === "open" || state.phase === "restarting";
   const failures = wasOpen ? 1 : state.failures + 1;
   const next = { ...state, phase: "connecting", seq: null, failures };
