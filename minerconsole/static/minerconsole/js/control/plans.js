@@ -8,11 +8,14 @@ const SHAPES = { verified: "✓", failed: "✕", rolled_back: "↶", superseded:
 const WORDS = { rolled_back: "rolled back", verified: "verified hashing", superseded: "superseded", queued: "waits", delivered: "handed over" };
 const panel = byId("plans-panel"), list = byId("plans");
 const { node, role } = byId("main").dataset;
+let asked = 0;
 
 /** Load the newest plans. `onBack(plan)` is called with the one that somebody wants to go back to. */
 export async function loadPlans(onBack) {
+  const ticket = asked += 1;
   try {
     const { plans } = await ask(`/nodes/${node}/plans?limit=5`);
+    if (ticket !== asked) return; // an answer that was overtaken is older than what stands there
     list.replaceChildren(...plans.map((plan, place) => row(plan, place, onBack)));
     panelState(panel, plans.length ? "ready" : "empty", "None yet: the miner follows its own settings. What you apply here becomes plan 1.");
   } catch (error) {
