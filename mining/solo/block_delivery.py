@@ -1,38 +1,28 @@
-"""Deliver a found block to monerod and learn how it ended. Owns the retries of one submission, nothing of the jobs.
+"""Deliver a found block to a daemon and learn how it ended. Owns the retries of one submission, nothing of the jobs.
 
-`submit_block` says OK to duplicates and to alternative blocks too, so only the header of the main chain at our height
-proves acceptance. A daemon that is away is tried until the deadline: a found block is worth more than a tidy error.
-Submitting the same block again is harmless, so an attempt whose answer was lost is simply made anew.
+What an attempt proves is the daemon's own matter (`SoloDaemon.submit`). A daemon that is away is tried until the
+deadline: a found block is worth more than a tidy error. Submitting the same block again is harmless, so an attempt
+whose answer was lost is simply made anew.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from mining.engine.jobs import Outcome, OutcomeKind
 from mining.errors import LoginRefusedError, SourceUnavailableError
+from mining.solo.block import Block
 from mining.solo.http_client import HttpDeadlines
-from mining.solo.monero_work import Block
-from mining.solo.monerod_rpc import (
-    BLOCK_NOT_ACCEPTED,
-    CORE_BUSY,
-    WRONG_BLOCK_BLOB,
-    BlockHeader,
-    DaemonRefusalError,
-    MonerodRpc,
-)
 from mining.solo.won_blocks import WonBlock, WonBlocks
 
-ORPHANED = "orphaned"
 NO_ANSWER = "no answer"
-REASON_OF_REFUSAL = {BLOCK_NOT_ACCEPTED: "block not accepted", WRONG_BLOCK_BLOB: "wrong block blob"}
-OTHER_REFUSAL = "refused by the daemon"
 TOLERATED_REJECTIONS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class MonerodTimings:
+class DaemonTimings:
     """Deadlines and pauses in seconds. `silence_s`: how long to go on hashing without news from the daemon."""
 
     deadlines: HttpDeadlines = field(default_factory=HttpDeadlines)
@@ -49,10 +39,13 @@ class MonerodTimings:
 
 
 class BlockDelivery:
-    """Submits blocks, one for each height at a time (the caller asks `WonBlocks.is_taken` first)."""
+    """Submits blocks, one for each height at a time (the caller asks `WonBlocks.is_taken` first).
 
-    def __init__(self, rpc: MonerodRpc, won: WonBlocks, timings: MonerodTimings) -> None:
-        self._rpc = rpc
+    `attempt` submits once and says how it ended; it raises SourceUnavailableError when there is no verdict.
+    """
+
+    def __init__(self, attempt: Callable[[Block], Awaitable[Outcome]], won: WonBlocks, timings: DaemonTimings) -> None:
+        self._attempt = attempt
         self._won = won
         self._timings = timings
         self._rejections = 0
@@ -67,7 +60,7 @@ class BlockDelivery:
                     await asyncio.sleep(self._timings.backoff_s(self._rejections - TOLERATED_REJECTIONS + 1))
                 while True:
                     try:
-                        return self._counted(await self._attempt(block))
+                        return self._noted(block, await self._attempt(block))
                     except (SourceUnavailableError, LoginRefusedError) as error:
                         trouble = error.sentence
                     await asyncio.sleep(self._timings.submit_retry_s)
@@ -76,34 +69,11 @@ class BlockDelivery:
         finally:
             self._won.submission_ends(block.height)
 
-    async def _attempt(self, block: Block) -> Outcome:
-        """Submit once and look the height up. Raises SourceUnavailableError when there is no verdict."""
-        clock = asyncio.get_running_loop().time
-        started_at = clock()
-        refusal: DaemonRefusalError | None = None
-        try:
-            await self._rpc.submit_block(block.blob)
-        except DaemonRefusalError as error:
-            if error.number == CORE_BUSY:
-                raise
-            refusal = error
-        rtt_ms = (clock() - started_at) * 1000
-        header = await self._rpc.block_header(block.height)
-        if header is not None and header.hash == block.block_id and not header.orphan_status:
+    def _noted(self, block: Block, outcome: Outcome) -> Outcome:
+        """Remember the block, or rejections in a row: a daemon that refuses everything is not hammered."""
+        if outcome.kind is OutcomeKind.ACCEPTED:
             self._won.accepted(WonBlock(block.height, block.block_id))
-            return Outcome(OutcomeKind.ACCEPTED, "", f"block {block.block_id} at height {block.height}", rtt_ms)
-        return _rejected(block, refusal, header, rtt_ms)
-
-    def _counted(self, outcome: Outcome) -> Outcome:
-        """Remember rejections in a row: a daemon that refuses everything is not hammered."""
-        self._rejections = 0 if outcome.kind is OutcomeKind.ACCEPTED else self._rejections + 1
+            self._rejections = 0
+        else:
+            self._rejections += 1
         return outcome
-
-
-def _rejected(block: Block, refusal: DaemonRefusalError | None, header: BlockHeader | None, rtt_ms: float) -> Outcome:
-    if refusal is not None:
-        reason = REASON_OF_REFUSAL.get(refusal.number, OTHER_REFUSAL)
-        return Outcome(OutcomeKind.REJECTED, reason, f"{refusal.message} (error {refusal.number})", rtt_ms)
-    winner = f"went to block {header.hash}" if header is not None else "is not in the chain"
-    detail = f"height {block.height} {winner}, not to our block {block.block_id}"
-    return Outcome(OutcomeKind.REJECTED, ORPHANED, detail, rtt_ms)

@@ -1,4 +1,4 @@
-"""One keep-alive HTTP connection to a daemon, with deadlines, digest authentication and sentences for what goes wrong.
+"""One keep-alive HTTP connection to a daemon, with deadlines, authentication and sentences for what goes wrong.
 
 One request at a time, in order. A kept connection that the daemon closed meanwhile is opened again once, unseen.
 """
@@ -6,6 +6,7 @@ One request at a time, in order. A kept connection that the daemon closed meanwh
 from __future__ import annotations
 
 import asyncio
+import base64
 import os
 import re
 import secrets
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from mining import __version__
 from mining.engine.plan import Endpoint
 from mining.errors import LoginRefusedError, SourceUnavailableError
+from mining.solo.daemon_kind import DaemonKind
 from mining.solo.http_digest import DigestChallenge, authorization, challenge_parse
 from mining.solo.http_wire import (
     MAX_LINE_BYTES,
@@ -27,7 +29,9 @@ from mining.solo.http_wire import (
 
 USER_AGENT = f"minerconsole/{__version__}"
 UNAUTHORIZED = 401
+FORBIDDEN = 403
 SUCCESS = 200
+JSON = "application/json"
 _ERRNO = re.compile(r"\[Errno (\d+)\]")
 
 
@@ -42,19 +46,26 @@ class HttpDeadlines:
 class HttpClient:
     """Sends requests to one endpoint. Trouble is a SourceUnavailableError, a refused login a LoginRefusedError."""
 
-    def __init__(self, endpoint: Endpoint, deadlines: HttpDeadlines | None = None) -> None:
+    def __init__(self, endpoint: Endpoint, kind: DaemonKind, deadlines: HttpDeadlines | None = None) -> None:
         self.label = endpoint.label
+        self._kind = kind
         self._endpoint = endpoint
         self._deadlines = deadlines or HttpDeadlines()
         self._reader: asyncio.StreamReader | None = None
         self._writer: asyncio.StreamWriter | None = None
         self._challenge: DigestChallenge | None = None
         self._challenge_uses = 0
+        self._is_basic = False
+        self._called = ""
         self._turn = asyncio.Lock()
 
-    async def exchange(self, method: str, path: str, body: bytes = b"") -> bytes:
-        """Send one request and return the body of its 200 answer."""
+    async def exchange(self, method: str, path: str, body: bytes = b"", *, name: str = "") -> bytes:
+        """Send one request and return the body of its answer: a 200, or an error that the daemon words in JSON.
+
+        `name` is what sentences call the request, by default its path.
+        """
         async with self._turn:
+            self._called = name or path
             try:
                 answer = await self._authenticated(method, path, body)
             except BaseException:
@@ -64,12 +75,9 @@ class HttpClient:
                 self.disconnect()
         if answer.status == UNAUTHORIZED:
             raise self._login_refused()
-        if answer.status != SUCCESS:
-            seen = f"HTTP {answer.status} {printable(answer.reason[:60])}".rstrip()
-            raise SourceUnavailableError(
-                f"the daemon at {self.label} answered {path} with {seen}",
-                next_step="Check that this address is the RPC port of monerod (18081 unless changed)",
-            )
+        is_worded = answer.status in self._kind.error_statuses and answer.content_type.startswith(JSON)
+        if answer.status != SUCCESS and not is_worded:
+            raise self._failed(answer, name or path)
         return answer.body
 
     def disconnect(self) -> None:
@@ -92,12 +100,15 @@ class HttpClient:
     async def _authenticated(self, method: str, path: str, body: bytes) -> HttpAnswer:
         """Exchange once more when the daemon asks for a login, or for a fresh one (each connection has its nonce)."""
         answer = await self._exchange_in_time(method, path, body)
-        if answer.status != UNAUTHORIZED or not self._endpoint.user:
+        if answer.status != UNAUTHORIZED or not self._endpoint.user or self._is_basic:
             return answer
+        self._is_basic = self._kind.is_login_basic and any(
+            header.lower().startswith("basic") for header in answer.authenticate
+        )
         challenges = (challenge_parse(header) for header in answer.authenticate)
         self._challenge = next((found for found in challenges if found is not None), None)
         self._challenge_uses = 0
-        if self._challenge is None:
+        if self._challenge is None and not self._is_basic:
             return answer
         if not answer.is_reusable:
             self.disconnect()
@@ -110,13 +121,13 @@ class HttpClient:
         except (ClosedBeforeAnswerError, ConnectionError) as error:
             self.disconnect()
             if not is_reused:
-                raise self._unavailable(path, error) from None
+                raise self._unavailable(error) from None
         except (HttpWireError, OSError) as error:
-            raise self._unavailable(path, error) from None
+            raise self._unavailable(error) from None
         try:
             return await self._exchange_once(method, path, body)
         except (HttpWireError, OSError) as error:
-            raise self._unavailable(path, error) from None
+            raise self._unavailable(error) from None
 
     async def _exchange_once(self, method: str, path: str, body: bytes) -> HttpAnswer:
         reader, writer = await self._connected()
@@ -128,7 +139,7 @@ class HttpClient:
                 return await answer_read(reader)
         except TimeoutError:
             raise SourceUnavailableError(
-                f"the daemon at {self.label} did not answer {path} within {self._deadlines.answer_s:g} s",
+                f"the daemon at {self.label} did not answer {self._called} within {self._deadlines.answer_s:g} s",
                 next_step="It is tried again by itself",
             ) from None
 
@@ -146,8 +157,11 @@ class HttpClient:
         return self._reader, self._writer
 
     def _headers(self, method: str, path: str) -> dict[str, str]:
-        headers = {"User-Agent": USER_AGENT, "Accept": "application/json", "Content-Type": "application/json"}
-        if self._challenge is not None:
+        headers = {"User-Agent": USER_AGENT, "Accept": JSON, "Content-Type": JSON}
+        if self._is_basic:
+            login = f"{self._endpoint.user}:{self._endpoint.password}".encode()
+            headers["Authorization"] = f"Basic {base64.b64encode(login).decode()}"
+        elif self._challenge is not None:
             self._challenge_uses += 1
             headers["Authorization"] = authorization(
                 self._challenge,
@@ -163,25 +177,31 @@ class HttpClient:
     def _unreachable(self, cause: str) -> SourceUnavailableError:
         return SourceUnavailableError(
             f"no daemon answers at {self.label} ({cause})",
-            next_step="Start monerod there or correct the address; it is tried again by itself",
+            next_step=f"Start {self._kind.name} there or correct the address; it is tried again by itself",
         )
 
-    def _unavailable(self, path: str, error: Exception) -> SourceUnavailableError:
+    def _unavailable(self, error: Exception) -> SourceUnavailableError:
         seen = str(error) if isinstance(error, HttpWireError) else f"a broken connection ({error})"
         return SourceUnavailableError(
-            f"the daemon at {self.label} answered {path} with {seen}",
-            next_step="Check that this address is the RPC port of monerod (18081 unless changed)",
+            f"the daemon at {self.label} answered {self._called} with {seen}", next_step=self._kind.port_hint
+        )
+
+    def _failed(self, answer: HttpAnswer, called: str) -> SourceUnavailableError:
+        seen = f"HTTP {answer.status} {printable(answer.reason[:60])}".rstrip()
+        hint = self._kind.forbidden_hint if answer.status == FORBIDDEN else ""
+        return SourceUnavailableError(
+            f"the daemon at {self.label} answered {called} with {seen}", next_step=hint or self._kind.port_hint
         )
 
     def _login_refused(self) -> LoginRefusedError:
         if self._endpoint.user:
             return LoginRefusedError(
                 f'the daemon at {self.label} refuses the user "{self._endpoint.user}" with this password',
-                next_step="Give the name and password of its --rpc-login as daemon+http://user:password@host:port",
+                next_step=self._kind.login_hint,
             )
         return LoginRefusedError(
             f"the daemon at {self.label} asks for a user and password",
-            next_step="Give the name and password of its --rpc-login as daemon+http://user:password@host:port",
+            next_step=self._kind.login_hint,
         )
 
 

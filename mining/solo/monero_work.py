@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mining.engine.jobs import Job, target_from_difficulty
+from mining.solo.block import Block
 from mining.solo.monero_block import (
     EXTRA_NONCE_BYTES,
     HASH_BYTES,
@@ -46,15 +47,6 @@ class Work:
     def prev_hash(self) -> str:
         """Id of the block this work builds on, as the daemon writes it."""
         return self.template.prev_hash.hex()
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A block with its nonce: what is submitted, and the id it must have in the chain."""
-
-    blob: bytes
-    block_id: str
-    height: int
 
 
 def work_from_answer(answer: TemplateAnswer) -> Work:

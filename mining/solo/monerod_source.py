@@ -1,192 +1,113 @@
-"""The job source "solo on monerod": watches the tip, makes jobs from templates, delivers blocks.
-
-How it works. One loop (`run`) asks for the tip each `poll_s` and for a template when the tip moved, when `refresh_s` is
-over (fees, timestamp) and after trouble. It alone sets the current work. `submit` runs beside it on a connection of its
-own and only ever *closes* things: it marks heights as taken, drops the tip, and wakes the loop. Trouble is waited out
-with back-off; hashing goes on meanwhile for `silence_s` (a short restart of the daemon costs nothing), then stops.
-"""
+"""Monero's side of solo mining: one monerod as a `SoloDaemon`, and the job source on it."""
 
 from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Callable
 
-from mining.engine.jobs import Job, Link, Outcome, OutcomeKind, Share
+from mining.engine.jobs import Job, Outcome, OutcomeKind
 from mining.engine.plan import Endpoint
-from mining.engine.sources.base import SessionFacts, SourceSink
 from mining.errors import LoginRefusedError, SourceUnavailableError
-from mining.solo.block_delivery import ORPHANED, BlockDelivery, MonerodTimings
+from mining.solo.block import Block
+from mining.solo.block_delivery import DaemonTimings
+from mining.solo.daemon_source import DaemonSource
+from mining.solo.http_client import HttpDeadlines
+from mining.solo.json_rpc import DaemonRefusalError
 from mining.solo.monero_block import BlockFormatError
-from mining.solo.monero_work import EXTRA_NONCES, Work, block_from_nonce, job_from_work, work_from_answer
+from mining.solo.monero_work import Work, block_from_nonce, job_from_work, work_from_answer
 from mining.solo.monerod_rpc import (
+    BLOCK_NOT_ACCEPTED,
+    CORE_BUSY,
     MINING_TO_SUB_ADDRESS,
+    WRONG_BLOCK_BLOB,
     WRONG_WALLET,
-    DaemonRefusalError,
+    BlockHeader,
     MonerodRpc,
     TemplateAnswer,
 )
-from mining.solo.won_blocks import WonBlock, WonBlocks
+from mining.solo.solo_daemon import ORPHANED, Tip
 
-KEPT_WORKS = 64
 REGTEST = "fakechain"
-HEIGHT_TAKEN = "height already won by us"
-TIP_MOVED = "the chain moved on"
+REASON_OF_REFUSAL = {BLOCK_NOT_ACCEPTED: "block not accepted", WRONG_BLOCK_BLOB: "wrong block blob"}
+OTHER_REFUSAL = "refused by the daemon"
 
 
-class MonerodSource:
-    """Implements `JobSource` on one monerod. `rng` gives the first extra nonce and the jitter of the back-off."""
+class MonerodDaemon:
+    """Implements `SoloDaemon`: templates that pay `wallet`, blocks proven by the main chain."""
 
-    kind = "daemon"
-
-    def __init__(
-        self,
-        endpoint: Endpoint,
-        wallet: str,
-        *,
-        poll_s: float = 1.0,
-        refresh_s: float = 20.0,
-        timings: MonerodTimings | None = None,
-        rng: random.Random | None = None,
-    ) -> None:
-        self.endpoint = endpoint.label
+    def __init__(self, endpoint: Endpoint, wallet: str, deadlines: HttpDeadlines | None = None) -> None:
+        self.label = endpoint.label
         self._wallet = wallet
-        self._poll_s = poll_s
-        self._refresh_s = refresh_s
-        self._timings = timings or MonerodTimings()
-        self._rng = rng or random.SystemRandom()
-        self._rpc = MonerodRpc(endpoint, self._timings.deadlines)
-        self._delivery_rpc = MonerodRpc(endpoint, self._timings.deadlines)
-        self._won = WonBlocks()
-        self._delivery = BlockDelivery(self._delivery_rpc, self._won, self._timings)
-        self._sink: SourceSink | None = None
-        self._told: tuple[Link, str | None] | None = None
-        self._wake = asyncio.Event()
-        self._silence: asyncio.TimerHandle | None = None
-        self._tip = ""
-        self._work: Work | None = None
-        self._renewed_at = 0.0
-        self._is_offering = False
-        self._is_synchronized = False
-        self._works: dict[str, tuple[Work, int]] = {}
-        self._extra_nonce = self._rng.getrandbits(64)
-        self._serial = 0
+        self._rpc = MonerodRpc(endpoint, deadlines)
+        self._delivery_rpc = MonerodRpc(endpoint, deadlines)
 
-    @property
-    def orphaned_after_acceptance(self) -> int:
-        """How many of our accepted blocks left the main chain later."""
-        return len(self._won.orphaned)
-
-    @property
-    def orphaned_blocks(self) -> tuple[WonBlock, ...]:
-        """The blocks that `orphaned_after_acceptance` counts."""
-        return tuple(self._won.orphaned)
-
-    async def run(self, sink: SourceSink) -> None:
-        """Deliver jobs until cancelled. Raises LoginRefusedError for a wallet or login the daemon refuses."""
-        self._sink = sink
-        self._tell(Link.CONNECTING)
-        failures = 0
-        try:
-            while True:
-                self._wake.clear()
-                try:
-                    await self._look()
-                    failures = 0
-                    pause_s = self._poll_s
-                except SourceUnavailableError as error:
-                    failures += 1
-                    self._lose(error)
-                    pause_s = self._backoff_s(failures)
-                await self._pause(pause_s)
-        finally:
-            self._silence_stop()
-
-    def is_stale(self, job: Job) -> bool:
-        """Whether a share of `job` could not become a block any more: tip moved, height won or being submitted."""
-        return self._staleness(job) is not None
-
-    async def submit(self, share: Share) -> Outcome:
-        """Deliver a block and prove that it is in the main chain."""
-        reason = self._staleness(share.job)
-        if reason is not None:
-            return Outcome(OutcomeKind.STALE, reason, f"height {share.job.height}")
-        work, extra_nonce = self._works[share.job.job_id]
-        block = block_from_nonce(work, extra_nonce=extra_nonce, nonce=share.nonce)
-        outcome = await self._delivery.deliver(block)
-        if outcome.kind is OutcomeKind.ACCEPTED:
-            self._tip_lost(work, f"height {work.height} is won")
-        elif outcome.reason == ORPHANED:
-            self._tip_lost(work, f"height {work.height} went to another block")
-        return outcome
-
-    def request_fresh_job(self) -> None:
-        """Make a job with the next extra nonce from the same template, in the next turn of the event loop."""
-        if self._sink is not None:
-            asyncio.get_running_loop().call_soon(self._offer_again)
-
-    @property
-    def facts(self) -> SessionFacts | None:
-        """There is no session."""
-        return None
-
-    def notice(self) -> str | None:
-        """Say so when blocks of ours left the main chain after they were accepted."""
-        count = self.orphaned_after_acceptance
-        if not count:
-            return None
-        heights = ", ".join(str(block.height) for block in self.orphaned_blocks[-3:])
-        return f"{count} of our accepted blocks left the main chain later (last at height {heights})"
-
-    async def close(self) -> None:
-        """Release sockets."""
-        self._silence_stop()
-        self._sink = None
-        await self._rpc.close()
-        await self._delivery_rpc.close()
-
-    async def _look(self) -> None:
-        """Ask for the tip once and do what follows from it."""
+    async def tip(self) -> Tip:
+        """Ask for the tip."""
         answer = await self._rpc.height()
-        self._tip = answer.hash
-        if self._needs_template():
-            await self._renew()
-        self._tell(Link.READY)
-        self._silence_restart()
-        for block in self._won.due(answer.height - 1):
-            header = await self._rpc.block_header(block.height)
-            self._won.rechecked(block, is_in_chain=header is not None and header.hash == block.block_id)
+        return Tip(answer.hash, answer.height - 1)
 
-    def _needs_template(self) -> bool:
-        if self._work is None or not self._is_offering or self._work.prev_hash != self._tip:
-            return True
-        return asyncio.get_running_loop().time() - self._renewed_at >= self._refresh_s
+    async def ready_check(self) -> None:
+        """Fail while the daemon is behind: a block on an old tip is worth nothing. Regtest has no peers to ask."""
+        info = await self._rpc.info()
+        if not info.synchronized and info.nettype != REGTEST:
+            known = f" of {info.target_height}" if info.target_height else ""
+            raise SourceUnavailableError(
+                f"the daemon at {self.label} is still synchronising (block {info.height}{known})",
+                next_step="Mining starts by itself when it is done",
+            )
 
-    async def _renew(self) -> None:
-        """Fetch a template and offer its job. One asked for before our own block was accepted is thrown away."""
-        if not self._is_synchronized:
-            await self._synchronized_check()
-        wins = self._won.serial
-        work = await self._work_fetch()
-        if wins != self._won.serial:
-            self._wake.set()
-            return
-        self._won.chain_restarts_at(work.height)
-        is_clean = self._work is None or self._work.prev_hash != work.prev_hash
-        self._tip = work.prev_hash
-        self._work = work
-        self._renewed_at = asyncio.get_running_loop().time()
-        self._tell(Link.READY)
-        self._offer(work, is_clean=is_clean)
-
-    async def _work_fetch(self) -> Work:
+    async def work(self) -> Work:
+        """Ask for a template and check it."""
         answer = await self._template_fetch()
         try:
             return await asyncio.to_thread(work_from_answer, answer)
         except BlockFormatError as error:
             raise SourceUnavailableError(
-                f"the daemon at {self.endpoint} answered with a block template that {error}",
+                f"the daemon at {self.label} answered with a block template that {error}",
                 next_step="Check that it is a monerod of a version that this miner knows",
             ) from None
+
+    def job(self, work: Work, *, job_id: str, extra_nonce: int, is_clean: bool) -> Job:
+        """The job of `work` with this extra nonce."""
+        return job_from_work(work, job_id=job_id, extra_nonce=extra_nonce, is_clean=is_clean)
+
+    def block(self, work: Work, *, extra_nonce: int, nonce: int) -> Block:
+        """The block of a found nonce."""
+        return block_from_nonce(work, extra_nonce=extra_nonce, nonce=nonce)
+
+    async def submit(self, block: Block) -> Outcome:
+        """Submit once and look the height up: `submit_block` says OK to duplicates and alternative blocks too."""
+        clock = asyncio.get_running_loop().time
+        started_at = clock()
+        refusal: DaemonRefusalError | None = None
+        try:
+            await self._delivery_rpc.submit_block(block.blob)
+        except DaemonRefusalError as error:
+            if error.number == CORE_BUSY:
+                raise
+            refusal = error
+        rtt_ms = (clock() - started_at) * 1000
+        header = await self._delivery_rpc.block_header(block.height)
+        if header is not None and header.hash == block.block_id and not header.orphan_status:
+            return Outcome(OutcomeKind.ACCEPTED, "", f"block {block.block_id} at height {block.height}", rtt_ms)
+        return _rejected(block, refusal, header, rtt_ms)
+
+    async def is_in_chain(self, *, height: int, block_id: str) -> bool:
+        """Whether the main chain has this block at this height."""
+        header = await self._rpc.block_header(height)
+        return header is not None and header.hash == block_id
+
+    def watch(self, work: Work, ring: Callable[[], None]) -> None:
+        """Nothing: its height is asked for each second."""
+
+    def watch_failed(self) -> None:
+        """Nothing waits."""
+
+    async def close(self) -> None:
+        """Release sockets."""
+        await self._rpc.close()
+        await self._delivery_rpc.close()
 
     async def _template_fetch(self) -> TemplateAnswer:
         try:
@@ -195,94 +116,33 @@ class MonerodSource:
             if refusal.number not in (WRONG_WALLET, MINING_TO_SUB_ADDRESS):
                 raise
             raise LoginRefusedError(
-                f"the daemon at {self.endpoint} refuses the wallet {self._wallet[:6]}…{self._wallet[-4:]}: "
+                f"the daemon at {self.label} refuses the wallet {self._wallet[:6]}…{self._wallet[-4:]}: "
                 f"{refusal.message} (error {refusal.number})",
                 next_step="Give a primary address (not a sub-address) of the network that this daemon is on",
             ) from None
 
-    async def _synchronized_check(self) -> None:
-        """Fail while the daemon is behind: a block on an old tip is worth nothing. Regtest has no peers to ask."""
-        info = await self._rpc.info()
-        if not info.synchronized and info.nettype != REGTEST:
-            known = f" of {info.target_height}" if info.target_height else ""
-            raise SourceUnavailableError(
-                f"the daemon at {self.endpoint} is still synchronising (block {info.height}{known})",
-                next_step="Mining starts by itself when it is done",
-            )
-        self._is_synchronized = True
 
-    def _offer(self, work: Work, *, is_clean: bool) -> None:
-        """Hand the engine a job with the next extra nonce."""
-        self._serial += 1
-        self._extra_nonce = (self._extra_nonce + 1) % EXTRA_NONCES
-        job_id = f"{work.height}-{self._serial}"
-        self._works[job_id] = (work, self._extra_nonce)
-        while len(self._works) > KEPT_WORKS:
-            del self._works[next(iter(self._works))]
-        self._is_offering = True
-        if self._sink is not None:
-            job = job_from_work(work, job_id=job_id, extra_nonce=self._extra_nonce, is_clean=is_clean)
-            self._sink.job_received(job)
+class MonerodSource(DaemonSource[Work]):
+    """The job source "solo on monerod"."""
 
-    def _offer_again(self) -> None:
-        """Answer `request_fresh_job`; without a live template there is nothing to offer until the loop has one."""
-        if self._work is not None and self._is_offering and self._work.prev_hash == self._tip:
-            self._offer(self._work, is_clean=False)
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        wallet: str,
+        *,
+        poll_s: float = 1.0,
+        refresh_s: float = 20.0,
+        timings: DaemonTimings | None = None,
+        rng: random.Random | None = None,
+    ) -> None:
+        daemon = MonerodDaemon(endpoint, wallet, timings.deadlines if timings else None)
+        super().__init__(daemon, poll_s=poll_s, refresh_s=refresh_s, timings=timings, rng=rng)
 
-    def _staleness(self, job: Job) -> str | None:
-        found = self._works.get(job.job_id)
-        if found is None or found[0].prev_hash != self._tip:
-            is_ours = found is not None and self._won.is_taken(found[0].height)
-            return HEIGHT_TAKEN if is_ours else TIP_MOVED
-        return HEIGHT_TAKEN if self._won.is_taken(found[0].height) else None
 
-    def _tip_lost(self, work: Work, reason: str) -> None:
-        """Stop hashing on `work`, which is decided, and have the loop ask for the next height at once."""
-        if self._tip == work.prev_hash:
-            self._tip = ""
-        if self._work is not None and self._work.prev_hash == work.prev_hash:
-            self._invalidate(reason)
-        self._wake.set()
-
-    def _lose(self, error: SourceUnavailableError) -> None:
-        """Note trouble: a job on a tip that is gone ends now, any other after `silence_s`."""
-        self._is_synchronized = False
-        self._renewed_at = float("-inf")
-        if self._work is not None and self._work.prev_hash != self._tip:
-            self._invalidate(f"the chain moved on and there is no new template: {error.sentence}")
-        self._tell(Link.DOWN, error.sentence)
-
-    def _invalidate(self, reason: str) -> None:
-        if self._is_offering and self._sink is not None:
-            self._is_offering = False
-            self._sink.jobs_invalidated(reason)
-
-    def _tell(self, link: Link, cause: str | None = None) -> None:
-        """Tell the engine about the link, once for each change."""
-        if self._told != (link, cause) and self._sink is not None:
-            self._told = (link, cause)
-            self._sink.link_changed(link, endpoint=self.endpoint, cause=cause)
-
-    def _silence_restart(self) -> None:
-        self._silence_stop()
-        self._silence = asyncio.get_running_loop().call_later(self._timings.silence_s, self._silence_over)
-
-    def _silence_stop(self) -> None:
-        if self._silence is not None:
-            self._silence.cancel()
-            self._silence = None
-
-    def _silence_over(self) -> None:
-        self._invalidate(f"no news from the daemon at {self.endpoint} for {self._timings.silence_s:g} s")
-
-    def _backoff_s(self, failures: int) -> float:
-        jitter = self._timings.backoff_jitter
-        return self._timings.backoff_s(failures) * self._rng.uniform(1 - jitter, 1 + jitter)
-
-    async def _pause(self, seconds: float) -> None:
-        """Sleep, or less when a block was decided meanwhile."""
-        try:
-            async with asyncio.timeout(seconds):
-                await self._wake.wait()
-        except TimeoutError:
-            pass
+def _rejected(block: Block, refusal: DaemonRefusalError | None, header: BlockHeader | None, rtt_ms: float) -> Outcome:
+    if refusal is not None:
+        reason = REASON_OF_REFUSAL.get(refusal.number, OTHER_REFUSAL)
+        return Outcome(OutcomeKind.REJECTED, reason, f"{refusal.message} (error {refusal.number})", rtt_ms)
+    winner = f"went to block {header.hash}" if header is not None else "is not in the chain"
+    detail = f"height {block.height} {winner}, not to our block {block.block_id}"
+    return Outcome(OutcomeKind.REJECTED, ORPHANED, detail, rtt_ms)

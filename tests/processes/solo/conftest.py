@@ -7,13 +7,13 @@ from collections.abc import Callable
 
 import pytest
 
-from mining.solo.block_delivery import MonerodTimings
+from mining.solo.block_delivery import DaemonTimings
 from mining.solo.http_client import HttpDeadlines
 from mining.solo.monerod_source import MonerodSource
 from tests.support.fake_monerod import FakeMonerod
 
 WALLET = "44AFFq5kSiGBoZ4NMDwYtN18obc8AemS33DBLWs3H7otXft3XjrpDtQGv7SqSsaBYBb98uNbr2VBBEt7f2wfn3RVGQBEP3A"
-TIMINGS = MonerodTimings(
+TIMINGS = DaemonTimings(
     deadlines=HttpDeadlines(connect_s=1.0, answer_s=0.5),
     backoff_first_s=0.05,
     backoff_max_s=0.4,

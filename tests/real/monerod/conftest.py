@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from mining.engine.plan import Endpoint
-from mining.solo.block_delivery import MonerodTimings
+from mining.solo.block_delivery import DaemonTimings
 from mining.solo.monerod_source import MonerodSource
 from tests.support.monerod import WALLET, Monerod, start_monerod
 
-TIMINGS = MonerodTimings(backoff_first_s=0.1, backoff_max_s=0.5, silence_s=1.0, submit_retry_s=0.1)
+TIMINGS = DaemonTimings(backoff_first_s=0.1, backoff_max_s=0.5, silence_s=1.0, submit_retry_s=0.1)
 
 
 @pytest.fixture
