@@ -19,9 +19,11 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from mining.admin.marks import shown
-from mining.terminal.figures import UNKNOWN
+from mining.terminal.figures import UNKNOWN, format_age
 
 NEVER = "Nothing of this is recorded"
+AGE = "age"
+"""The figure that tells how old the others are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,18 +69,23 @@ class LiveRow:
         return self._cell(figure, told)
 
     def _cell(self, figure: Figure, told: SafeString = SafeString("")) -> SafeString:  # noqa: B008
-        text = self.texts.get(figure.name) or UNKNOWN
+        text = self._text(figure.name)
         return format_html(
             '<span class="live live-{}{}" data-live="{}" data-of="{}" data-is="recorded" title="{}" {}>{}</span>',
             figure.ch, " live-word" if figure.is_word else "", figure.name, self.key, self._title(figure.name), told,
             text,
         )  # fmt: skip
 
+    def _text(self, name: str) -> str:
+        if name == AGE and self.at is not None:
+            return f"{format_age((timezone.now() - self.at).total_seconds())} ago"
+        return self.texts.get(name) or UNKNOWN
+
     def _title(self, name: str) -> str:
         told = self.titles.get(name)
         if told:
             return told
-        if not self.texts.get(name):
+        if self._text(name) == UNKNOWN:
             return NEVER
         return f"Recorded at {self.at:%Y-%m-%d %H:%M:%S} UTC" if self.at is not None else "Recorded"
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from mining.admin.live import Figure, LiveRow
+from mining.admin.live import AGE, Figure, LiveRow
 from mining.models import Node, Pool, PoolSession
 from mining.selectors.recorded import NodeRecord, PoolRecord, Tally, node_records, pool_records, session_tallies
 from mining.terminal.figures import format_age, format_count, format_difficulty, format_hashrate
@@ -17,7 +17,7 @@ ONLY_LIVE = "Known only while it runs"
 ONLY_MINED = "Known only while it is mined at"
 
 STATE = Figure("state", "Now", 12, is_word=True)
-AGE = Figure("age", "Age", 14, is_word=True)
+_AGE = Figure(AGE, "Age", 14, is_word=True)
 _SHARES = (
     Figure("accepted", "Accepted", 7), Figure("rejected", "Rejected", 6), Figure("stale", "Stale", 6),
     Figure("lost", "Lost", 6),
@@ -40,7 +40,7 @@ NODE_FIGURES = (
     Figure("heat", "Hottest core", 7),
     Figure("uptime", "Runs for", 8),
     Figure("coin", "Coin, algorithm", 22, is_word=True),
-    AGE,
+    _AGE,
 )
 POOL_FIGURES = (
     STATE,
@@ -51,7 +51,7 @@ POOL_FIGURES = (
     Figure("accepted", "Accepted", 7),
     Figure("rejected", "Rejected", 6),
     Figure("difficulty", "Difficulty", 9),
-    AGE,
+    _AGE,
 )
 SESSION_FIGURES = (
     STATE,
@@ -61,7 +61,7 @@ SESSION_FIGURES = (
     Figure("credited", "Credited", 8),
     Figure("rate_now", "Rate, 10 s", 8),
     Figure("latency", "Latency", 8),
-    AGE,
+    _AGE,
 )
 
 
@@ -94,8 +94,8 @@ def _node_row(node: Node, record: NodeRecord) -> LiveRow:
         "rate_now": format_hashrate(record.rate_hps),
         **_counts(record.tally, is_known=record.session is not None),
     }
-    titles = dict.fromkeys((figure.name for figure in NODE_FIGURES), ONLY_LIVE)
-    titles = {name: words for name, words in titles.items() if name not in texts}
+    kept = {"state", "rate_now", AGE, *(figure.name for figure in _SHARES)}
+    titles = {figure.name: ONLY_LIVE for figure in NODE_FIGURES if figure.name not in kept}
     if record.rate_at is not None:
         titles["rate_now"] = f"Recorded at {record.rate_at:%Y-%m-%d %H:%M:%S} UTC"
     facts = {"ulid": node.ulid}

@@ -30,8 +30,8 @@ class PoolSessionAdmin(LivePages, ReadOnlyAdmin):
     """Sessions at job sources; the open one of this computer changes each second."""
 
     list_display = (
-        "started_at", "node", "endpoint", "live_state", "age", "duration", "accepted", "rejected", "stale", "last_share",
-        "credited", "coin", "end_cause",
+        "started_at", "node", "endpoint", "live_state", "age", "duration", "accepted", "rejected", "stale",
+        "last_share", "credited", "coin", "end_cause",
     )  # fmt: skip
     list_filter = ("node", "kind", "is_tls", "coin")
     list_select_related = ("node",)
