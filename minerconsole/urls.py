@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from minerconsole import dashboard_views, login_views, start_views, views
+from minerconsole import dashboard_views, login_views, start_views, tool_views, views
 from minerconsole.api.app import api, unknown
 from mining.admin import console
 
 urlpatterns = [
     path("", dashboard_views.dashboard, name="dashboard"),
     path("control", dashboard_views.control, name="control"),
+    path("doctor", tool_views.doctor, name="doctor"),
+    path("benchmark", tool_views.benchmark, name="benchmark"),
+    path("log", tool_views.log, name="log"),
     path("livez", views.livez, name="livez"),
     path("readyz", views.readyz, name="readyz"),
     path("api/v1/frame", views.frame, name="frame"),
