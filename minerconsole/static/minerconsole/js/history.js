@@ -1,7 +1,7 @@
 // Stored history and the live tail, kept together: asks the API for what is missing, again after each reconnect.
 
 import { ask } from "./api.js";
-import { LiveTail, RANGES, Timeline } from "./timeline.js";
+import { LiveTail, RANGES, recordedUntil, Timeline } from "./timeline.js";
 
 const MINUTES_S = 2 * 3600, HOUR_S = 3600;
 const REFRESH_MS = 60000;
@@ -62,8 +62,9 @@ export class History {
     try {
       const [fine, coarse] = await Promise.all([this.#fetch(shown), this.#fetch(minutes)]);
       if (ticket !== this.ticket) return;
-      shown.load(fine);
-      minutes.load(coarse);
+      const until = recordedUntil(fine);
+      shown.load(fine, until);
+      minutes.load(coarse, until);
       this.version += 1;
       this.state = "ready";
       this.trouble = "";

@@ -5,6 +5,7 @@ const COLUMNS = ["times", "hashrate", "seconds", ...SUMS];
 const KEEP_S = 2 * 3600 + 60;
 const SETTLED_S = 5;
 const MOST_STEP_S = 15; // two frames further apart than this leave a gap: nobody watched
+const FINE_STEP_S = 2.5; // between two further apart than this the recorder knows better
 
 /** Seconds shown, seconds of a bin, and the part of the past that stays hidden in front (for means over it). */
 export const RANGES = {
@@ -40,6 +41,7 @@ export class LiveTail {
       if (part <= 0) continue;
       const sample = this.#sample(frame.algorithm, second);
       sample.hashes += rate * part;
+      sample.isCoarse ||= frame.at - start > FINE_STEP_S;
       sample.seconds += part;
     }
   }
@@ -77,6 +79,7 @@ export class LiveTail {
       if (!sample) continue;
       sum ??= emptySample();
       sum.hashes += sample.hashes;
+      sum.isCoarse ||= sample.isCoarse;
       sum.seconds += sample.seconds;
       for (const name of SUMS) sum[name] += sample[name];
     }
@@ -85,7 +88,7 @@ export class LiveTail {
 }
 
 function emptySample() {
-  return { hashes: 0, seconds: 0, credited: 0, accepted: 0, rejected: 0, stale: 0, lost: 0 };
+  return { hashes: 0, seconds: 0, credited: 0, accepted: 0, rejected: 0, stale: 0, lost: 0, isCoarse: false };
 }
 
 function hashesBetween(last, frame) {
@@ -113,13 +116,15 @@ export class Timeline {
     this.spanS = spanS;
     this.stepS = stepS;
     this.wantedStepS = stepS;
+    this.until = 0;
     this.stored = new Map(); // algorithm -> Map(bin start -> sample)
     this.settled = new Map(); // the same, of bins that no frame can change any more
   }
 
-  /** Take an answer of …/series (its own step is the one used from now on). */
-  load(series) {
+  /** Take an answer of …/series (its own step is the one used from now on). `until`: to when it was recorded, or 0. */
+  load(series, until) {
     this.stepS = series.step_s;
+    this.until = until;
     this.stored = new Map();
     this.settled = new Map();
     for (const [algorithm, columns] of Object.entries(series.tracks)) {
@@ -165,7 +170,17 @@ export class Timeline {
   #joined(algorithm, at, now, tail) {
     const end = at + this.stepS;
     const live = end > now - KEEP_S ? tail.between(algorithm, at, end) : null;
-    return fuller(this.stored.get(algorithm)?.get(at) ?? null, live);
+    const stored = this.stored.get(algorithm)?.get(at) ?? null;
+    return fuller(stored && live && this.until > at && this.until < end ? this.#withRest(stored, tail, algorithm, end) : stored, live);
+  }
+
+  // A bin that was not over when it was recorded: the rest of it was only seen live.
+  #withRest(stored, tail, algorithm, end) {
+    const rest = tail.between(algorithm, this.until, end);
+    if (!rest) return stored;
+    const sum = { ...stored };
+    for (const name of ["hashes", "seconds", ...SUMS]) sum[name] += rest[name];
+    return sum;
   }
 }
 
@@ -177,7 +192,18 @@ function putIn(bins, place, sample, step) {
 
 function fuller(stored, live) {
   if (!stored || !live) return stored ?? live;
+  if (live.isCoarse && stored.seconds > 0.8 * live.seconds) return stored;
   return live.seconds >= stored.seconds ? live : stored;
+}
+
+/** To when an answer of …/series with a fine step was recorded, in whole Unix seconds; 0 when that cannot be told. */
+export function recordedUntil(series) {
+  if (series.step_s > MOST_STEP_S) return 0;
+  for (let place = series.times.length - 1; place >= 0; place -= 1) {
+    const watched = Math.max(0, ...Object.values(series.tracks).map((columns) => columns.seconds[place] ?? 0));
+    if (watched > 0) return Math.floor(series.times[place] + watched);
+  }
+  return 0;
 }
 
 /** Sums over all bins: {seconds, hashed, credited, accepted, …}. */
