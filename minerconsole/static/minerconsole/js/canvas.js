@@ -1,6 +1,6 @@
 // A canvas that is as sharp as the screen and knows the colours of the page.
 
-const FONT = "12px system-ui, sans-serif";
+const FONT = "12px system-ui, sans-serif", FONT_PX = 12;
 let probe = null;
 const known = new Map();
 
@@ -20,7 +20,10 @@ export function colour(name) {
   return value;
 }
 
-document.addEventListener("themechange", () => known.clear());
+document.addEventListener("themechange", () => {
+  known.clear();
+  pictures.clear();
+});
 
 /** The same colour, translucent. */
 export function faint(name, alpha) {
@@ -31,6 +34,47 @@ export function faint(name, alpha) {
     known.set(key, value = parts ? `rgba(${parts[0]}, ${parts[1]}, ${parts[2]}, ${alpha})` : "transparent");
   }
   return value;
+}
+
+// Texts are written once, each into a picture of its own: to write on a canvas that stands in the page has the browser
+// bring all its styles up to date first, in the middle of a tick.
+const pictures = new Map(), MOST_PICTURES = 200;
+
+function pictureOf(text, name) {
+  const ratio = devicePixelRatio || 1, key = `${ratio} ${name} ${text}`;
+  let picture = pictures.get(key);
+  if (!picture) {
+    if (pictures.size >= MOST_PICTURES) pictures.clear();
+    pictures.set(key, picture = writePicture(text, colour(name), ratio));
+  }
+  return picture;
+}
+
+// The middle of the letters is in the middle of the picture.
+function writePicture(text, ink, ratio) {
+  const canvas = new OffscreenCanvas(1, 1), context = canvas.getContext("2d");
+  context.font = FONT;
+  const width = context.measureText(text).width, wide = Math.ceil(width) + 2, high = FONT_PX + 6;
+  canvas.width = Math.ceil(wide * ratio); // this forgets the font
+  canvas.height = Math.ceil(high * ratio);
+  context.scale(ratio, ratio);
+  context.font = FONT;
+  context.textBaseline = "middle";
+  context.fillStyle = ink;
+  context.fillText(text, 1, high / 2);
+  return { image: canvas.transferToImageBitmap(), text: width, width: canvas.width / ratio, height: canvas.height / ratio, ratio };
+}
+
+/** How wide a text is, in CSS pixels. */
+export function widthOf(text, name = "--muted") {
+  return pictureOf(text, name).text;
+}
+
+/** Write a text with its middle at the height `y`; `align`: the part of it that is left of `x` (0 start, 0.5, 1 end). */
+export function write(context, text, x, y, { name = "--muted", align = 0 } = {}) {
+  const { image, text: width, width: wide, height, ratio } = pictureOf(text, name);
+  const whole = (value) => Math.round(value * ratio) / ratio; // between two pixels it would be blurred
+  context.drawImage(image, whole(x - align * width - 1), whole(y - height / 2), wide, height);
 }
 
 export class Surface {
@@ -61,7 +105,6 @@ export class Surface {
     if (this.#canvas.width !== wide || this.#canvas.height !== high || !this.#isSetUp) {
       this.#canvas.width = wide;
       this.#canvas.height = high;
-      context.font = FONT; // once: setting it has the browser work out all styles of the page
       this.#isSetUp = true;
     }
     context.setTransform(ratio, 0, 0, ratio, 0, 0);

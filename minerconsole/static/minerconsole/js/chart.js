@@ -1,12 +1,10 @@
 // Marks on a canvas: grid, line, band, bars, sparkline. Numbers come from scale.js; a gap stays a gap.
 
-import { colour, faint } from "./canvas.js";
+import { colour, faint, widthOf, write } from "./canvas.js";
 import { stretches } from "./scale.js";
 
 /** Horizontal lines with their texts left of the plot. `box`: {left, top, right, bottom}; `y` maps values. */
 export function drawGrid(context, box, marks, y, text) {
-  context.textAlign = "right";
-  context.textBaseline = "middle";
   context.lineWidth = 1;
   for (const value of marks) {
     const height = Math.round(y(value)) + 0.5;
@@ -15,29 +13,25 @@ export function drawGrid(context, box, marks, y, text) {
     context.moveTo(box.left, height);
     context.lineTo(box.right, height);
     context.stroke();
-    context.fillStyle = colour("--muted");
-    context.fillText(text(value), box.left - 8, height);
+    write(context, text(value), box.left - 8, height, { align: 1 });
   }
 }
 
 /** Texts of the time axis below the plot. */
 export function drawTimes(context, box, marks, x, text) {
-  context.textBaseline = "top";
-  context.fillStyle = colour("--muted");
   context.strokeStyle = colour("--line");
+  context.beginPath();
   let free = -Infinity;
   for (const at of marks) {
-    const place = x(at), words = text(at), half = context.measureText(words).width / 2;
+    const place = x(at), words = text(at), half = widthOf(words) / 2;
     const middle = Math.min(Math.max(place, box.left + half), box.right - half);
     if (middle - half < free) continue;
     free = middle + half + 12;
-    context.textAlign = "center";
-    context.fillText(words, middle, box.bottom + 7);
-    context.beginPath();
+    write(context, words, middle, box.bottom + 13, { align: 0.5 });
     context.moveTo(Math.round(place) + 0.5, box.bottom);
     context.lineTo(Math.round(place) + 0.5, box.bottom + 4);
-    context.stroke();
   }
+  context.stroke();
 }
 
 /** A line over `values` at `times`; `fill`: the alpha under it; `dash`; `width`. */
@@ -117,12 +111,8 @@ function hatch(context, left, top, width, height) {
 
 /** The shape of an event on the top edge: ▲ change, ◆ loss, ◇ recovery, ★ block. */
 export function drawMark(context, place, top, shape) {
-  context.textAlign = "center";
-  context.textBaseline = "top";
-  context.fillStyle = colour(shape === "◆" ? "--critical" : shape === "◇" ? "--ok" : "--info");
-  context.fillText(shape, place, top);
-  context.strokeStyle = faint("--edge", 0.6);
-  context.lineWidth = 1;
+  const name = shape === "◆" ? "--critical" : shape === "◇" ? "--ok" : "--info";
+  write(context, shape, place, top + 6, { name, align: 0.5 });
 }
 
 /** Sixty points without axes. */

@@ -2,8 +2,12 @@
 
 export const byId = (id) => document.getElementById(id);
 
+/** Set the text of an element. A text node that is there stays: the browser has less to lay out. */
 export function say(node, text) {
-  if (node.textContent !== text) node.textContent = text;
+  const only = node.firstChild;
+  if (text !== "" && only?.nodeType === Node.TEXT_NODE && !only.nextSibling) {
+    if (only.data !== text) only.data = text;
+  } else if (node.textContent !== text) node.textContent = text;
 }
 
 export function sayId(id, text) {
@@ -37,10 +41,17 @@ export function keepRows(parent, count, makeRow) {
   return parent.children;
 }
 
+const notes = new WeakMap();
+
+function noteOf(panel) {
+  if (!notes.has(panel)) notes.set(panel, panel.querySelector("[data-note]"));
+  return notes.get(panel);
+}
+
 /** The panel that holds `node` says how it is: loading, ready, empty or error, with a sentence. */
 export function panelState(panel, state, sentence = "") {
   mark(panel, "data-state", state);
-  const note = panel.querySelector("[data-note]");
+  const note = noteOf(panel);
   if (note) {
     say(note, sentence);
     show(note, state !== "ready" && sentence !== "");

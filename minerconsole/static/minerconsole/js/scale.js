@@ -48,6 +48,13 @@ export function largest(...lists) {
   return most;
 }
 
+/** The largest known value at or after `start`, 0 without any. */
+export function largestSince(start, times, values) {
+  let most = 0;
+  values.forEach((value, place) => { if (value != null && value > most && times[place] >= start) most = value; });
+  return most;
+}
+
 /** Means over the last `count` places, of what is known there; a place that is a gap stays one. */
 export function trailingMean(values, count) {
   const means = new Array(values.length).fill(null);

@@ -78,13 +78,17 @@ export function linkWord(link) {
 }
 
 function updateCores(frame) {
-  const hashing = frame.cores.filter((core) => core.state === "hashing").length;
-  const heats = frame.cores.map((core) => core.temperature_c).filter((value) => value != null);
-  const clocks = frame.cores.map((core) => core.frequency_mhz).filter((value) => value != null);
+  let hashing = 0, heat = -Infinity, least = Infinity, most = -Infinity;
+  for (const core of frame.cores) {
+    if (core.state === "hashing") hashing += 1;
+    heat = Math.max(heat, core.temperature_c ?? -Infinity);
+    least = Math.min(least, core.frequency_mhz ?? Infinity);
+    most = Math.max(most, core.frequency_mhz ?? -Infinity);
+  }
   put("cores-hashing", whole(hashing));
   put("cores-of", `of ${frame.cores.length} hashing`);
-  put("cores-heat", heats.length ? `${Math.round(Math.max(...heats))} °C at most` : "no heat sensor");
-  put("cores-clock", clocks.length ? clockWords(Math.min(...clocks), Math.max(...clocks)) : "");
+  put("cores-heat", heat > -Infinity ? `${Math.round(heat)} °C at most` : "no heat sensor");
+  put("cores-clock", most > -Infinity ? clockWords(least, most) : "");
   const { commanded, achieved } = frame.intensity;
   put("cores-intensity", achieved == null ? `${commanded} %` : `${commanded} %, achieved ${percent(achieved)}`);
 }

@@ -8,7 +8,7 @@ const LEVELS = 5;
 const panel = byId("cores-panel"), holder = byId("core-groups"), line = byId("core-line"), tag = byId("cores-tag");
 const topology = JSON.parse(panel.dataset.topology || "[]");
 const STATE_WORDS = { hashing: "hashing", starting: "starting", paused: "paused", quarantined: "put aside: wrong hashes", failed: "failed", off: "off" };
-const tiles = new Map();
+const tiles = new Map(); // CPU -> {tile, shown}: what it shows, so that only a change is written
 let rows = new Map(), chosen = null, built = "";
 
 export function updateCores(frame) {
@@ -19,13 +19,17 @@ export function updateCores(frame) {
   say(tag, `${rows.size} of ${tiles.size} chosen`);
   let most = 0;
   for (const core of rows.values()) if (core.hashrate_hps > most) most = core.hashrate_hps;
-  for (const [cpu, tile] of tiles) {
-    const core = rows.get(cpu);
-    mark(tile, "data-state", core ? core.state : "off");
-    mark(tile, "data-level", core?.hashrate_hps && most ? Math.max(1, Math.round(core.hashrate_hps / most * LEVELS)) : null);
-    mark(tile, "data-errors", core?.errors ? "yes" : null);
-  }
+  for (const [cpu, place] of tiles) show(place, rows.get(cpu), most);
   if (chosen != null) tell(chosen);
+}
+
+function show(place, core, most) {
+  const state = core ? core.state : "off", errors = core?.errors ? "yes" : null;
+  const level = core?.hashrate_hps && most ? Math.max(1, Math.round(core.hashrate_hps / most * LEVELS)) : null;
+  const { tile, shown } = place;
+  if (shown.state !== state) mark(tile, "data-state", shown.state = state);
+  if (shown.level !== level) mark(tile, "data-level", shown.level = level);
+  if (shown.errors !== errors) mark(tile, "data-errors", shown.errors = errors);
 }
 
 function build(wanted) {
@@ -53,7 +57,7 @@ function makeCore(cpus) {
     tile.setAttribute("aria-describedby", "core-line");
     tile.setAttribute("aria-label", `Core ${cpu}`);
     tile.dataset.cpu = cpu;
-    tiles.set(cpu, tile);
+    tiles.set(cpu, { tile, shown: {} });
     core.append(tile);
   }
   return core;
@@ -80,7 +84,7 @@ function choose(event) {
 
 holder.addEventListener("focusin", (event) => {
   choose(event);
-  for (const tile of tiles.values()) tile.tabIndex = -1;
+  for (const { tile } of tiles.values()) tile.tabIndex = -1;
   if (event.target.matches(".core-tile")) event.target.tabIndex = 0;
 });
 holder.addEventListener("pointerover", choose);
@@ -89,7 +93,7 @@ holder.addEventListener("keydown", (event) => {
   const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
   if (!step || !event.target.matches(".core-tile")) return;
   event.preventDefault();
-  const all = [...tiles.values()];
+  const all = Array.from(tiles.values(), ({ tile }) => tile);
   all[(all.indexOf(event.target) + step + all.length) % all.length].focus();
 });
 

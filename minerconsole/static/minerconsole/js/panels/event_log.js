@@ -47,7 +47,19 @@ function settle() {
   const some = list.querySelector("li:not([hidden])");
   const sentence = list.children.length ? "Nothing here matches. Show all, or find something else." : "Nothing has happened yet. Shares, links and plans are told here.";
   panelState(panel, some ? "ready" : "empty", sentence);
-  if (follow.checked) holder.scrollTop = holder.scrollHeight;
+  if (follow.checked) scrollSoon();
+}
+
+let isScrolling = false;
+
+// After the frame is drawn, when heights are known: asking at once would have the browser lay out the whole page for it.
+function scrollSoon() {
+  if (isScrolling) return;
+  isScrolling = true;
+  requestAnimationFrame(() => setTimeout(() => {
+    isScrolling = false;
+    if (follow.checked) holder.scrollTop = holder.scrollHeight;
+  }));
 }
 
 function passes(row) {

@@ -1,12 +1,12 @@
 // The big chart: the rate now, its mean, what is expected, what shares say, and what happened. Also as text and table.
 
-import { Surface } from "../canvas.js";
+import { colour, Surface } from "../canvas.js";
 import { drawBand, drawGrid, drawLine, drawMark, drawTimes } from "../chart.js";
 import { byId, keepRows, make, mark, panelState, say, show } from "../dom.js";
 import { chartMark } from "../event_words.js";
 import { axisTime, clock, family, familyName, moment, NOTHING, rate, whole } from "../format.js";
 import { difficultyOf, lastOf, shareBand } from "../hour.js";
-import { largest, linear, niceAxis, timeMarks, trailingMean } from "../scale.js";
+import { largest, largestSince, linear, niceAxis, timeMarks, trailingMean } from "../scale.js";
 import { RANGES } from "../timeline.js";
 
 const SLOW_S = 5, SMOOTH_S = 10, MOST_MARKS = 60, MOST_ROWS = 500, TABLE_EVERY_MS = 5000, EDGE_PX = 14;
@@ -94,8 +94,8 @@ function draw(context, width, height) {
   box.right = width - 12;
   box.bottom = height - 26;
   const { bins, rates, band, means, start, end, expected } = model;
-  const most = Math.max(largest(rates, means.values.filter((_, place) => means.times[place] >= start)), expected ?? 0);
-  const bandTop = largest(band.highs.filter((_, place) => band.times[place] >= start));
+  const most = Math.max(largest(rates), largestSince(start, means.times, means.values), expected ?? 0);
+  const bandTop = largestSince(start, band.times, band.highs);
   const axis = niceAxis(Math.max(most * 1.12, Math.min(bandTop, most * 1.6)) || 1);
   x = linear(start, end, box.left, box.right);
   y = linear(0, axis.top, box.bottom, box.top);
@@ -108,9 +108,9 @@ function draw(context, width, height) {
   context.rect(box.left, 0, box.right - box.left, box.bottom);
   context.clip();
   const name = model.algorithm === "scrypt" ? "--scrypt" : "--randomx";
-  drawBand(context, band.times.map((at) => Math.min(at, end)), band.lows, band.highs, x, y, { name: "--info" });
+  drawBand(context, band.times, band.lows, band.highs, (at) => x(Math.min(at, end)), y, { name: "--info" });
   if (expected) drawLine(context, [start, end], [expected, expected], x, y, { name: "--muted", width: 1.25, dash: [5, 4] });
-  drawLine(context, bins.times.map((at) => Math.min(at + bins.stepS, end)), rates, x, y, { name, width: 2, fill: 0.12 });
+  drawLine(context, bins.times, rates, (at) => x(Math.min(at + bins.stepS, end)), y, { name, width: 2, fill: 0.12 });
   drawLine(context, means.times, means.values, x, y, { name: "--text", width: 1 });
   for (const event of events) if (event.at >= start) drawMark(context, x(event.at), 2, event.shape);
   if (cursor != null) drawCursor(context);
@@ -119,7 +119,7 @@ function draw(context, width, height) {
 
 function drawCursor(context) {
   const at = x(model.bins.times[cursor] + model.bins.stepS);
-  context.strokeStyle = getComputedStyle(holder).color;
+  context.strokeStyle = colour("--text");
   context.globalAlpha = 0.45;
   context.beginPath();
   context.moveTo(Math.round(at) + 0.5, box.top);
