@@ -30,7 +30,7 @@ class Coin:
 
 COINS: dict[str, Coin] = {
     "XMR": Coin("XMR", "Monero", "rx/0", "monero", 120, 12, "monerod", 18081, has_payment_ids=True, is_mined_solo=True),
-    "LTC": Coin("LTC", "Litecoin", "scrypt", "litecoin", 150, 8, "litecoind", 9332),
+    "LTC": Coin("LTC", "Litecoin", "scrypt", "litecoin", 150, 8, "litecoind", 9332, is_mined_solo=True),
     "DOGE": Coin("DOGE", "Dogecoin", "scrypt", "dogecoin", 60, 8, "dogecoind", 22555),
 }
 DEFAULT_COIN = "XMR"

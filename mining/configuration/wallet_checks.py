@@ -88,6 +88,8 @@ def check_solo(address: MoneroAddress) -> None:
 
 def _check_address(configuration: RunConfiguration) -> None:
     address = VALIDATORS[COINS[configuration.coin].address_format](configuration.wallet)
+    if configuration.kind == "daemon" and isinstance(address, ScriptAddress):
+        return  # litecoind tells its network, and the source holds the address against it
     check_network(address)
     if configuration.kind == "daemon" and isinstance(address, MoneroAddress):
         check_solo(address)

@@ -1,15 +1,17 @@
 """The job source "solo on a daemon", of whatever coin: watches the tip, makes jobs from templates, delivers blocks.
 
 How it works. One loop (`run`) asks for the tip each `poll_s` and for a template when the tip moved, when `refresh_s` is
-over (fees, timestamp) and after trouble. It alone sets the current work. `submit` runs beside it on a connection of its
-own and only ever *closes* things: it marks heights as taken, drops the tip, and wakes the loop. Trouble is waited out
-with back-off; hashing goes on meanwhile for `silence_s` (a short restart of the daemon costs nothing), then stops.
+over (fees, timestamp), when the daemon rings (the long poll of litecoind) and after trouble. It alone sets the current
+work. `submit` runs beside it on a connection of its own and only ever *closes* things: it marks heights as taken, drops
+the tip, and wakes the loop. Trouble is waited out with back-off; hashing goes on meanwhile for `silence_s` (a short
+restart of the daemon costs nothing), then stops.
 """
 
 from __future__ import annotations
 
 import asyncio
 import random
+from functools import partial
 from typing import Generic
 
 from mining.engine.jobs import Job, Link, Outcome, OutcomeKind, Share
@@ -139,7 +141,7 @@ class DaemonSource(Generic[W]):
         if self._work is None or self._needs_template():
             await self._renew()
         else:
-            self._daemon.watch(self._work, self._ring)
+            self._daemon.watch(self._work, partial(self._ring, self._work.prev_hash))
         self._tell(Link.READY)
         self._silence_restart()
         for block in self._won.due(tip.height):
@@ -206,7 +208,7 @@ class DaemonSource(Generic[W]):
         """Note trouble: a job on a tip that is gone ends now, any other after `silence_s`."""
         self._is_ready = False
         self._renewed_at = float("-inf")
-        self._daemon.watch_failed()
+        self._daemon.watch_failed(error)
         if self._work is not None and self._work.prev_hash != self._tip:
             self._invalidate(f"the chain moved on and there is no new template: {error.sentence}")
         self._tell(Link.DOWN, error.sentence)
@@ -222,8 +224,10 @@ class DaemonSource(Generic[W]):
             self._told = (link, cause)
             self._sink.link_changed(link, endpoint=self.endpoint, cause=cause)
 
-    def _ring(self) -> None:
-        """The daemon has something newer: have the loop ask for it at once."""
+    def _ring(self, prev_hash: str) -> None:
+        """The daemon has something newer than this work: have the loop ask for it at once, unless it did already."""
+        if self._work is None or self._work.prev_hash != prev_hash:
+            return
         self._renewed_at = float("-inf")
         self._wake.set()
 

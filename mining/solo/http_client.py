@@ -32,6 +32,7 @@ UNAUTHORIZED = 401
 FORBIDDEN = 403
 SUCCESS = 200
 JSON = "application/json"
+NO_ANSWER_CODE = "no_answer"
 _ERRNO = re.compile(r"\[Errno (\d+)\]")
 
 
@@ -141,6 +142,7 @@ class HttpClient:
             raise SourceUnavailableError(
                 f"the daemon at {self.label} did not answer {self._called} within {self._deadlines.answer_s:g} s",
                 next_step="It is tried again by itself",
+                code=NO_ANSWER_CODE,
             ) from None
 
     async def _connected(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:

@@ -101,7 +101,7 @@ class MonerodDaemon:
     def watch(self, work: Work, ring: Callable[[], None]) -> None:
         """Nothing: its height is asked for each second."""
 
-    def watch_failed(self) -> None:
+    def watch_failed(self, error: SourceUnavailableError) -> None:
         """Nothing waits."""
 
     async def close(self) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from mining.engine.jobs import Job, Outcome
+from mining.errors import SourceUnavailableError
 from mining.solo.block import Block
 
 ORPHANED = "orphaned"
@@ -67,8 +68,8 @@ class SoloDaemon(Protocol[W]):
     def watch(self, work: W, ring: Callable[[], None]) -> None:
         """Call `ring` when there is something newer than `work`, where the daemon can tell; returns at once."""
 
-    def watch_failed(self) -> None:
-        """A call failed: whatever waits for the daemon may be why, or may wait in vain."""
+    def watch_failed(self, error: SourceUnavailableError) -> None:
+        """Another call failed: what waits for the daemon may be why."""
 
     async def close(self) -> None:
         """Release sockets and tasks."""

@@ -132,7 +132,10 @@ POOL = ("--pool", "stratum+tcp://pool.example.org:3333")
         (("--coin", "LTC", "--wallet", LITECOIN, "--payment-id", "0f" * 8, *POOL), "Litecoin has no payment ids"),
         (("--coin", "LTC", "--algorithm", "rx/0", "--offline"), "does not agree with the coin LTC"),
         (("--algorithm", "scrypt", "--wallet", LITECOIN, *POOL), "does not agree with the coin XMR"),
-        (("--coin", "LTC", "--wallet", LITECOIN, "--pool", DAEMON), "litecoind of your own is not available yet"),
+        (
+            ("--coin", "DOGE", "--wallet", "DD4KSSuBJqcjuTcvUg1CgUKeurPUFeEZkE", "--pool", DAEMON),
+            "dogecoind of your own is not available yet",
+        ),
         (("--coin", "LTC", "--wallet", LITECOIN, "--pool-profile", "p2pool", *POOL), "LTC is mined with scrypt"),
     ],
 )

@@ -6,13 +6,19 @@ from collections.abc import Callable
 
 from mining.algorithms.registry import algorithm_named
 from mining.coins import coin_named
-from mining.engine.plan import Plan
+from mining.engine.plan import Endpoint, Plan
 from mining.engine.session.pool_plan import make_pool_source
 from mining.engine.sources.base import JobSource
 from mining.engine.sources.offline import OfflineSource
 from mining.errors import ConfigurationError
+from mining.solo.litecoind_source import LitecoindSource
 from mining.solo.monerod_source import MonerodSource
 
+DAEMON_SOURCES: dict[str, Callable[[Endpoint, str], JobSource]] = {
+    "monerod": MonerodSource,
+    "litecoind": LitecoindSource,
+}
+"""Endpoint and wallet to the source, by the daemon of a coin that is mined solo."""
 _GUESS_FAST_HPS = 300.0
 _GUESS_LIGHT_HPS = 25.0
 _GUESS_SCRYPT_HPS = 2000.0
@@ -49,7 +55,7 @@ def make_source(plan: Plan, *, rate_hps: Callable[[], float | None], is_fast: bo
                     next_step=f"Mine {coin.ticker} at a pool.",
                     code="not_yet",
                 )
-            return MonerodSource(plan.endpoints[0], plan.wallet)
+            return DAEMON_SOURCES[coin.daemon](plan.endpoints[0], plan.wallet)
         case "pool":
             return make_pool_source(plan, expected_hps=lambda: rate_hps() or guess * plan.intensity / 100)
         case _:

@@ -129,7 +129,7 @@ def test_endpoints_that_do_not_go_together_are_refused(endpoints: list[EndpointI
         ({"password": "geheim\n"}, "password", "printable"),
         ({"coin": "LTC", "profile": "snipa"}, "profile", "LTC is mined with scrypt"),
         ({"name": "  "}, "name", "Enter a name"),
-        ({"coin": "LTC", "endpoints": [EndpointInput(DAEMON, "127.0.0.1", 9332)]}, "endpoints", "cannot mine LTC"),
+        ({"coin": "DOGE", "endpoints": [EndpointInput(DAEMON, "127.0.0.1", 22555)]}, "endpoints", "cannot mine DOGE"),
         ({"endpoints": [EndpointInput(DAEMON, "127.0.0.1", 1)], "difficulty": 5}, "difficulty", "own node"),
     ],
 )

@@ -46,6 +46,15 @@ def test_every_mainnet_address_of_the_coin_is_taken_and_every_other_network_name
         assert error.code == "wallet_network" and networks[0] in error.thing and "mainnet" in error.next_step
 
 
+@pytest.mark.parametrize(
+    "address", [LITECOIN, "rltc1qw508d6qejxtdg4y5r3zarvary0c5xw7k693xs3", "mwXn5Vhicdav8Av3KMokx4YNuHoGRKxtWs"]
+)
+def test_a_litecoin_daemon_is_asked_for_its_network_so_that_an_address_of_each_is_let_through(
+    resolved: Any, daemon: str, address: str
+) -> None:
+    assert resolved(coin="LTC", pool=[daemon], wallet=address).kind == "daemon"
+
+
 @pytest.mark.parametrize(("coin", "row"), WRONG, ids=lambda value: value["name"] if isinstance(value, dict) else value)
 @pytest.mark.parametrize("place", [{"pool": [POOL]}, {"offline": True}])
 def test_a_wrong_address_is_one_sentence_wherever_it_would_mine(
@@ -61,8 +70,9 @@ def test_a_wrong_address_is_one_sentence_wherever_it_would_mine(
 def test_a_monero_wallet_with_a_scrypt_coin_is_named_at_every_source(
     refused: Any, daemon: str, fund: str, coin: str
 ) -> None:
-    assert refused(coin=coin, pool=[daemon], wallet=fund).code == "not_yet"
-    for place in ({"pool": [POOL]}, {"offline": True}):
+    if coin == "DOGE":
+        assert refused(coin=coin, pool=[daemon], wallet=fund).code == "not_yet"
+    for place in ({"pool": [POOL]}, {"offline": True}, *([{"pool": [daemon]}] if coin == "LTC" else [])):
         error = refused(coin=coin, wallet=fund, **place)
         assert error.code == "wallet_coin" and "44AFFq…3A looks like a Monero address" in error.thing
 
@@ -165,5 +175,6 @@ def test_the_memory_mode_has_no_effect_with_scrypt_and_that_is_said(resolved: An
     assert notices(resolved(offline=True, light=True)) == []
 
 
-def test_a_scrypt_wallet_without_a_place_is_pointed_to_a_pool(refused: Any) -> None:
-    assert "stratum+tcp://host:port" in refused(coin="LTC", wallet=LITECOIN).next_step
+def test_a_wallet_without_a_place_is_pointed_to_what_its_coin_can_be_mined_at(refused: Any) -> None:
+    assert "daemon+http://127.0.0.1:9332" in refused(coin="LTC", wallet=LITECOIN).next_step
+    assert "stratum+tcp://host:port" in refused(coin="DOGE", wallet=DOGECOIN).next_step

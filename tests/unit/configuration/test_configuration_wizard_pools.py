@@ -93,13 +93,24 @@ def test_a_wallet_the_pool_does_not_pay_is_named(asked: Ask, fund: str) -> None:
     assert len(said) == 1 and "NiceHash" in said[0]
 
 
-def test_a_coin_without_a_node_of_one_s_own_goes_straight_to_the_pools(machine: Machine, tmp_path: Path) -> None:
+def test_litecoin_is_mined_at_a_node_of_one_s_own(machine: Machine, tmp_path: Path) -> None:
     litecoin = "ltc1qw508d6qejxtdg4y5r3zarvary0c5xw7kgmn4n9"
-    waiting, said = ["ltc", "stratum+tcp://pool.example.org:3333", litecoin.replace("n9", "n8"), litecoin], list[str]()
+    waiting, asked = ["ltc", "1", "", litecoin], list[str]()
+    answers = ask_first_run(
+        Questions(lambda text: asked.append(text) or waiting.pop(0), lambda _: None, {}, {}, None, machine)  # type: ignore[func-returns-value]
+    )
+
+    assert "your own node (litecoind)" in asked[1]
+    assert answers == {"coin": "LTC", "pool": ["daemon+http://127.0.0.1:9332"], "wallet": litecoin}
+
+
+def test_a_coin_without_a_node_of_one_s_own_goes_straight_to_the_pools(machine: Machine, tmp_path: Path) -> None:
+    dogecoin = "DD4KSSuBJqcjuTcvUg1CgUKeurPUFeEZkE"
+    waiting, said = ["doge", "stratum+tcp://pool.example.org:3333", f"{dogecoin[:-1]}Z", dogecoin], list[str]()
     answers = ask_first_run(Questions(lambda _: waiting.pop(0), said.append, {}, {}, None, machine))
 
-    assert answers == {"coin": "LTC", "pool": ["stratum+tcp://pool.example.org:3333"], "wallet": litecoin}
-    assert [line.split()[0] for line in said[2:-1]] == [str(n + 1) for n in range(len(presets_of("LTC")))]
+    assert answers == {"coin": "DOGE", "pool": ["stratum+tcp://pool.example.org:3333"], "wallet": dogecoin}
+    assert [line.split()[0] for line in said[2:-1]] == [str(n + 1) for n in range(len(presets_of("DOGE")))]
     assert "checksum" in said[-1]
     save_answers(answers, tmp_path / "mining_config.env")
     assert resolve({}, {}, tmp_path / "mining_config.env", machine=machine).algorithm == "scrypt"

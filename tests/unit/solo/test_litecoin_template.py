@@ -1,0 +1,90 @@
+"""Templates that are not sound are refused by name; those of a real litecoind are not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from mining.solo.litecoin_template import TemplateAnswer, TemplateError, is_hogex, template_from_answer
+from tests.unit.solo.litecoin_vectors import BLOCKS, answer_of
+
+ROWS: list[dict[str, str]] = BLOCKS["mweb"]["template"]["transactions"]
+SWAPPED = [ROWS[1], ROWS[0], ROWS[2]]
+Z = "00" * 32
+
+
+@pytest.mark.parametrize("name", BLOCKS)
+def test_a_real_template_is_read(name: str) -> None:
+    raw = BLOCKS[name]["template"]
+    template = template_from_answer(answer_of(name))
+    assert (template.height, template.time, template.previous_id) == (
+        raw["height"], raw["curtime"], raw["previousblockhash"],
+    )  # fmt: skip
+    assert template.target == int(raw["target"], 16) and f"{template.bits:08x}" == raw["bits"]
+    assert template.mweb.hex() == raw.get("mweb", "") and template.long_poll_id == raw["longpollid"]
+
+
+def test_only_the_last_transaction_of_a_block_with_mweb_is_the_hogex() -> None:
+    template = template_from_answer(answer_of("mweb"))
+    assert [is_hogex(each) for each in template.transactions] == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    "field", sorted(field.name for field in msgspec.structs.fields(TemplateAnswer) if field.required)
+)
+def test_a_missing_field_is_named(field: str) -> None:
+    raw = {name: value for name, value in BLOCKS["plain"]["template"].items() if name != field}
+    with pytest.raises(msgspec.ValidationError, match=f"missing required field `{field}`"):
+        msgspec.convert(raw, TemplateAnswer)
+
+
+def _with_row(number: int, **changes: str) -> dict[str, Any]:
+    rows = [dict(row) for row in ROWS]
+    rows[number].update(changes)
+    return {"transactions": rows}
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"rules": ["csv", "!segwit", "!newfork\x1b"]}, 'asks for the rule "newfork.", which this miner does not know'),
+        ({"previousblockhash": "ab"}, "previous block id that is no hash"),
+        ({"previousblockhash": Z.replace("0", "G")}, "previous block id that is no hash"),
+        ({"version": 2**31}, r"version out of range \(2147483648\)"),
+        ({"coinbasevalue": -1}, "coinbase value out of range"),
+        ({"coinbasevalue": 84_000_001 * 10**8}, "coinbase value out of range"),
+        ({"height": 0}, "height out of range"),
+        ({"curtime": 2**32}, "time out of range"),
+        ({"curtime": 5, "mintime": 6}, "time 5, before its own earliest one 6"),
+        ({"bits": "207ffff"}, 'bits that are no target \\("207ffff"\\)'),
+        ({"bits": "ff7fffff"}, "bits that are no target"),
+        ({"bits": "207ffffe"}, "a target that its bits do not say"),
+        ({"target": "zz"}, "a target that its bits do not say"),
+        ({"mweb": "0"}, "MWEB part that is not hexadecimal"),
+        ({"mweb": ""}, "the transaction of an MWEB part without that part"),
+        ({"default_witness_commitment": "xx"}, "witness commitment that is not hexadecimal"),
+        ({"default_witness_commitment": "6a24aa21a9ed" + Z}, "witness commitment that is not to its transactions"),
+        ({"default_witness_commitment": ""}, "witness commitment that is not to its transactions"),
+        ({"transactions": SWAPPED}, "witness commitment that is not to its transactions"),
+        ({"transactions": ROWS[:2]}, "an MWEB part without the transaction that belongs to it"),
+        ({"transactions": []}, "an MWEB part without the transaction that belongs to it"),
+        ({"transactions": [ROWS[2], *ROWS]}, "the transaction of its MWEB part before others"),
+        (_with_row(0, data="00"), "a transaction 1 of 1 bytes"),
+        (_with_row(1, data="0q"), "transaction 2 that is not hexadecimal"),
+        (_with_row(0, hash=Z), "a transaction 1 that does not hash to its own hash"),
+        (_with_row(2, hash=Z), "a transaction 3 that does not hash to its own hash"),
+        (_with_row(1, txid=Z), "a transaction 2 without a witness, whose id is not its hash"),
+        (_with_row(2, txid="7"), "transaction id that is no hash"),
+        (_with_row(0, hash="7"), "transaction hash that is no hash"),
+    ],
+)
+def test_an_unsound_template_is_refused_by_name(changes: dict[str, Any], words: str) -> None:
+    with pytest.raises(TemplateError, match=words):
+        template_from_answer(answer_of("mweb", **changes))
+
+
+def test_an_mweb_part_in_a_block_without_its_transaction_is_refused() -> None:
+    with pytest.raises(TemplateError, match="without the transaction that belongs to it"):
+        template_from_answer(answer_of("plain", mweb="00"))
