@@ -43,8 +43,11 @@ _RANDOMX_KERNEL = _SharedObject(
 _SCRYPT_KERNEL = _SharedObject(
     "scrypt_kernel",
     "the Scrypt kernel",
-    tuple(f"scrypt/{name}.c" for name in ("sha256", "pbkdf2", "portable", "kernels", "dispatch", "scan")),
-    ("scrypt/scrypt.h",),
+    tuple(
+        f"scrypt/{name}.c"
+        for name in ("sha256", "pbkdf2", "portable", "rows", "avx2", "avx512", "kernels", "dispatch", "scan")
+    ),
+    ("scrypt/scrypt.h", "scrypt/wide.h"),
     (*_FLAGS, "-fvisibility=hidden"),
     HASHLIB_HASHES,
 )

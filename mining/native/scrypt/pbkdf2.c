@@ -5,10 +5,6 @@
 
 #include <string.h>
 
-#define PADDING 0x80000000u
-enum { INNER_PAD = 0x36363636, OUTER_PAD = 0x5c5c5c5c };
-enum { PAD_BITS = 512, HEADER_BITS = HEADER_BYTES * 8, INDEX_BITS = 32, DIGEST_BITS = 256 };
-
 void scrypt_prepare(struct scrypt_header *header, const uint8_t bytes[HEADER_BYTES])
 {
     for (int i = 0; i < HEADER_WORDS - 1; i++)

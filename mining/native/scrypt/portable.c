@@ -45,19 +45,13 @@ INLINE struct square salsa20_8(struct square x, const struct square *other)
     return (struct square){x.a + before.a, x.b + before.b, x.c + before.c, x.d + before.d};
 }
 
-/* The word of a half block that lies at a place of its rows. */
-static unsigned word_at(unsigned place)
-{
-    return (place / 4 * 4 + place % 4 * 5) % 16;
-}
-
 /* scryptROMix with r = 1 [4, 5], on the words of a block. */
 void scrypt_portable_mix(uint32_t block[BLOCK_WORDS], uint64_t n, void *scratchpad)
 {
     struct square first, second, *const pad = scratchpad;
     uint32_t ordered[BLOCK_WORDS];
     for (unsigned i = 0; i < BLOCK_WORDS; i++)
-        ordered[i] = block[i / 16 * 16 + word_at(i % 16)];
+        ordered[i] = block[i / 16 * 16 + scrypt_word_at(i % 16)];
     memcpy(&first, ordered, sizeof first);
     memcpy(&second, ordered + 16, sizeof second);
     for (uint64_t i = 0; i < n; i++) {
@@ -76,7 +70,7 @@ void scrypt_portable_mix(uint32_t block[BLOCK_WORDS], uint64_t n, void *scratchp
     memcpy(ordered, &first, sizeof first);
     memcpy(ordered + 16, &second, sizeof second);
     for (unsigned i = 0; i < BLOCK_WORDS; i++)
-        block[i / 16 * 16 + word_at(i % 16)] = ordered[i];
+        block[i / 16 * 16 + scrypt_word_at(i % 16)] = ordered[i];
 }
 
 static void hash(const struct scrypt_header *header, uint32_t nonce, uint64_t n, void *scratchpad,

@@ -22,6 +22,12 @@ enum {
     MAX_N = 1 << 20
 };
 
+/* HMAC and the padding of SHA-256, in bits where they say so. */
+#define PADDING 0x80000000u
+#define INNER_PAD 0x36363636u
+#define OUTER_PAD 0x5c5c5c5cu
+enum { PAD_BITS = 512, HEADER_BITS = HEADER_BYTES * 8, INDEX_BITS = 32, DIGEST_BITS = 256 };
+
 /* A header without its nonce, as SHA-256 sees it. */
 struct scrypt_header {
     uint32_t words[HEADER_WORDS - 1];
@@ -79,7 +85,14 @@ static inline uint32_t load_big_endian(const uint8_t *from)
     return (uint32_t)from[0] << 24 | (uint32_t)from[1] << 16 | (uint32_t)from[2] << 8 | from[3];
 }
 
+/* The word of a half block that lies at a place of its rows: see portable.c. */
+static inline unsigned scrypt_word_at(unsigned place)
+{
+    return (place / 4 * 4 + place % 4 * 5) % 16;
+}
+
 /* sha256.c (FIPS 180-4): 16 words into the state. */
+extern const uint32_t scrypt_sha256_k[64];
 void scrypt_sha256_start(uint32_t state[8]);
 void scrypt_sha256_block(uint32_t state[8], const uint32_t words[16]);
 
@@ -92,6 +105,9 @@ void scrypt_extract(const struct scrypt_pads *pads, const uint32_t block[BLOCK_W
 /* kernels.c: what dispatch.c chooses from, in this order; null ends it. All files are compiled with the same flags, so
  * a kernel for instructions that not every CPU has asks for them with the function attribute `target`. */
 extern const struct scrypt_kernel *const scrypt_kernels[];
+
+/* avx512.c, avx2.c and rows.c, where the CPU's family has them */
+extern const struct scrypt_kernel scrypt_avx512, scrypt_avx2, scrypt_rows;
 
 /* portable.c */
 extern const struct scrypt_kernel scrypt_portable;
