@@ -115,7 +115,7 @@ async function start() {
     const answer = await review({ old, wish, fields: changedFields(old, wish), locked }, applied);
     if (answer !== true) say(words, answer);
   });
-  undoButton.addEventListener("click", () => { writeWish(old); showErrors({}); compare(); });
+  undoButton.addEventListener("click", () => { writeWish(old); showErrors({}); compare(); words.focus(); });
   loadPlans(goBack);
   try {
     await loadLists();

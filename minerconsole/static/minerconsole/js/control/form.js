@@ -91,9 +91,10 @@ function poolRow(pool) {
   box.checked = place >= 0;
   box.addEventListener("change", () => {
     poolIds = box.checked ? [...poolIds, pool.id] : poolIds.filter((id) => id !== pool.id);
-    showPools(pool.coin);
+    showAgain(pool, "input");
     onChange();
   });
+  row.dataset.pool = pool.id;
   const where = pool.endpoints.map((endpoint) => endpoint.url ?? `${endpoint.host}:${endpoint.port}`).slice(0, 2).join(", ");
   const words = make("span", "pool-words");
   words.append(make("b", "", place >= 0 ? `${place + 1}. ${pool.name}` : pool.name), make("span", "help", where));
@@ -103,13 +104,20 @@ function poolRow(pool) {
   return row;
 }
 
+// The rows are made anew: the focus stays with the pool.
+function showAgain(pool, control) {
+  showPools(pool.coin);
+  const row = at.pools.querySelector(`[data-pool="${pool.id}"]`);
+  (row.querySelector(control) ?? row.querySelector("input")).focus();
+}
+
 function upButton(pool, place) {
   const button = make("button", "icon-button", "↑");
   button.type = "button";
   button.setAttribute("aria-label", `${pool.name}: use it earlier`);
   button.addEventListener("click", () => {
     [poolIds[place - 1], poolIds[place]] = [poolIds[place], poolIds[place - 1]];
-    showPools(pool.coin);
+    showAgain(pool, "button");
     onChange();
   });
   return button;

@@ -13,7 +13,7 @@ const HELP = {
 const panel = byId("now-panel"), orders = byId("orders"), help = byId("orders-help"), trouble = byId("orders-error");
 const sheet = byId("stop-sheet");
 const { node, role } = byId("main").dataset;
-let frame = null, isBusy = false;
+let frame = null, isBusy = false, isFocusLost = false;
 
 /** `isFresh`: the figures are of now; otherwise orders are off, with the reason. */
 export function updateNow(newest, payeeLine, isFresh) {
@@ -44,11 +44,21 @@ function showOrders(isFresh) {
     show(button, offered.includes(button.dataset.order));
     button.disabled = isBusy || !isFresh || role === "viewer";
   }
+  giveFocusBack();
   say(help, !isFresh ? "The miner does not answer: orders would not reach it." : role === "viewer" ? "A viewer gives no orders." : HELP[frame.state] ?? "");
+}
+
+// The button that was pressed goes, and the keyboard's focus with it: the one that is offered instead gets it.
+function giveFocusBack() {
+  const next = [...orders.children].find((button) => !button.hidden && !button.disabled);
+  if (!isFocusLost || !next) return;
+  isFocusLost = false;
+  if (document.activeElement === document.body) next.focus();
 }
 
 async function give(order) {
   isBusy = true;
+  isFocusLost = true;
   show(trouble, false);
   for (const button of orders.children) button.disabled = true;
   try {

@@ -66,4 +66,9 @@ function words(plan) {
 }
 
 byId("receipt-close").addEventListener("click", () => sheet.close());
+// The button that opened it is off by now, as nothing is changed any more: stay beside it.
+sheet.addEventListener("close", () => {
+  const at = document.activeElement;
+  if (at === document.body || at.disabled || sheet.contains(at)) byId("apply-words").focus();
+});
 show(byId("receipt-back"), false);
