@@ -12,6 +12,7 @@ import { byId, mark, panelState, say, show } from "./dom.js";
 import { span } from "./format.js";
 import { ageOf, freshnessOf, isCurrent, SHAPES, WORDS } from "./freshness.js";
 import { showLogin } from "./login_sheet.js";
+import { noticeWords, WAYS } from "./notice_words.js";
 import { Speaker } from "./speaker.js";
 import { Stream } from "./stream.js";
 
@@ -57,24 +58,27 @@ function draw() {
   say(byId("link-shape"), SHAPES[freshness]);
   say(byId("link-word"), WORDS[freshness]);
   say(byId("link-age"), ageS == null ? "" : span(ageS));
-  say(byId("link-way"), way === "live" ? "" : way.replaceAll("_", " "));
+  say(byId("link-way"), WAYS[way] ?? "");
   showNotice(freshness, ageS);
   speaker.consider({ freshness, frame: newest?.frame ?? null, isPaused: false });
   const title = isCurrent(freshness) ? "Control · MinerConsole" : "(offline) Control · MinerConsole";
   if (document.title !== title) document.title = title;
   if (!newest) return panelState(byId("now-panel"), "empty", "The miner has sent no figures yet.");
-  updateNow(newest.frame, newest.payeeLine, isCurrent(freshness));
+  updateNow(newest.frame, newest.payeeLine, isCurrent(freshness) && !isOver());
   updatePicker(newest.frame);
   relock(newest.frame.pins);
   return undefined;
 }
 
 function showNotice(freshness, ageS) {
-  const notice = byId("notice"), program = document.documentElement.dataset.program;
-  show(notice, !isCurrent(freshness));
-  if (freshness === "never") say(notice, `The miner has sent no figures yet. Start it with ${program} mine.`);
-  else if (!isCurrent(freshness)) say(notice, `The miner does not answer: what you see is ${span(ageS)} old. A plan that you apply waits until it runs.`);
+  const told = noticeWords({ freshness, ageS, way }, document.documentElement.dataset.program);
+  const waits = told && newest && !isCurrent(freshness) && !isOver() ? " A plan that you apply waits until the miner runs." : "";
+  say(byId("notice"), told + waits);
+  show(byId("notice"), told !== "");
 }
+
+/** Nobody may act from here any more. */
+const isOver = () => way === "login_ended" || way === "role_lost";
 
 function relock(pins) {
   const key = JSON.stringify(pins);

@@ -3,11 +3,7 @@
 import { byId, mark, say, show } from "../dom.js";
 import { rate, span } from "../format.js";
 import { isCurrent, SHAPES, WORDS } from "../freshness.js";
-
-const WAYS = {
-  connecting: "connecting", live: "", polling: "polling", restarting: "page restarts", login_ended: "login ended",
-  role_lost: "no role any more", unknown_node: "unknown node", other_version: "page is older than the console", unreachable: "page offline", failing: "page fails",
-};
+import { noticeWords, WAYS } from "../notice_words.js";
 
 const parts = Object.fromEntries(
   ["link", "link-shape", "link-word", "link-age", "link-way", "pause", "pause-shape", "pause-word", "notice", "bell", "bell-count"]
@@ -41,26 +37,9 @@ function updateTitle({ freshness, frame, isPaused }) {
 }
 
 function updateNotice(view) {
-  const words = noticeWords(view);
+  const words = noticeWords(view, root.dataset.program);
   show(parts.notice, words !== "");
   if (words) say(parts.notice, words);
-}
-
-function noticeWords({ freshness, ageS, way, isPaused }) {
-  const program = root.dataset.program;
-  const old = ageS == null ? "" : ` What you see is ${span(ageS)} old.`;
-  if (way === "unreachable") return `This page's own program does not answer. Start it again with ${program} mine.${old}`;
-  if (way === "failing") return `This page's own program answers with errors; it is asked again.${old}`;
-  if (way === "login_ended") return `Your login has ended. Log in again, here or in another tab.${old}`;
-  if (way === "role_lost") return `You may not see this any more. Ask an administrator of this console.${old}`;
-  if (way === "other_version") return "The console was updated. Load this page again.";
-  if (way === "unknown_node") return "This console does not know that node any more. Load this page again.";
-  if (isPaused) return "";
-  const isLost = way === "connecting" || way === "restarting";
-  if (isLost && freshness !== "live" && freshness !== "never") return `The connection to this page's own program is lost; it is opened again.${old}`;
-  if (freshness === "never") return `The miner has sent no figures yet. It sends one a second while it runs: ${program} mine.`;
-  if (freshness === "gone") return `The miner has ended or is being restarted.${old}`;
-  return freshness === "live" || freshness === "late" ? "" : `The miner sends nothing.${old}`;
 }
 
 /** Note how old figures were when they were drawn; the pill tells the 95th of 100. */
