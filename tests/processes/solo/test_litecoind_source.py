@@ -1,0 +1,238 @@
+"""The source on a litecoind that accepts, refuses, forgets, is away or talks nonsense. What every daemon has in common
+is tested on monerod's; here is what is Litecoin's own."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+
+import pytest
+
+from mining.engine.jobs import Link, OutcomeKind
+from mining.errors import LoginRefusedError
+from mining.solo.litecoind_source import LitecoindSource
+from tests.processes.solo.conftest import TIMINGS
+from tests.support.fake_litecoind import WALLET, Answer, FakeLitecoind, Hang, Refusal, Result
+from tests.support.source_watch import SinkRecord, running, share_of, wait_until
+
+ACCEPTED, REJECTED, STALE, LOST = OutcomeKind.ACCEPTED, OutcomeKind.REJECTED, OutcomeKind.STALE, OutcomeKind.LOST
+
+
+def source_of(
+    daemon: FakeLitecoind, *, wallet: str = WALLET, poll_s: float = 0.02, refresh_s: float = 60.0
+) -> LitecoindSource:
+    return LitecoindSource(
+        daemon.endpoint, wallet, poll_s=poll_s, refresh_s=refresh_s, timings=TIMINGS, rng=random.Random(5)
+    )
+
+
+def test_a_job_carries_a_header_of_ours_and_a_fresh_one_another_extra_nonce() -> None:
+    async def scenario() -> None:
+        async with FakeLitecoind() as daemon:
+            source = source_of(daemon, poll_s=30.0)
+            async with running(source) as sink:
+                await wait_until(lambda: sink.is_hashing, "a job")
+                asked = len(daemon.requests)
+                source.request_fresh_job()
+                await wait_until(lambda: len(sink.jobs) == 2, "a fresh job", 1.0)
+                first, second = sink.jobs
+                assert len(daemon.requests) == asked
+                assert (first.algorithm, first.height, first.nonce_offset, first.difficulty) == ("scrypt", 3, 76, 2)
+                assert (len(first.blob), first.seed, first.blob[76:]) == (80, b"", bytes(4))
+                assert first.blob[36:68] != second.blob[36:68] and first.blob[:36] == second.blob[:36]
+                assert first.extranonce2 != second.extranonce2 and not second.is_clean
+
+    asyncio.run(scenario())
+
+
+def test_an_accepted_block_is_proven_by_its_place_and_pays_the_wallet() -> None:
+    async def scenario() -> None:
+        async with FakeLitecoind() as daemon:
+            source = source_of(daemon, poll_s=30.0)
+            async with running(source) as sink:
+                await wait_until(lambda: sink.is_hashing, "a job")
+                outcome = await source.submit(share_of(sink.jobs[0], 7))
+                assert outcome.kind is ACCEPTED and outcome.detail == f"block {daemon.chain[3]} at height 3"
+                assert bytes.fromhex("160014751e76e8199196d454941c45d1b3a323f1433bd6") in daemon.submitted[0]
+                assert b"MinerConsole" in daemon.submitted[0]
+                await wait_until(lambda: sink.jobs[-1].height == 4, "the next job", 2.0)
+
+    asyncio.run(scenario())
+
+
+def test_a_block_whose_answer_was_lost_is_sent_again_and_counts_once() -> None:
+    async def scenario() -> None:
+        async with FakeLitecoind() as daemon:
+            source = source_of(daemon, poll_s=30.0)
+            async with running(source) as sink:
+                await wait_until(lambda: sink.is_hashing, "a job")
+                daemon.script["getblockheader"] = Hang()
+                delivery = asyncio.create_task(source.submit(share_of(sink.jobs[0])))
+                await wait_until(lambda: "getblockheader" in daemon.requests, "it was taken")
+                daemon.script.clear()
+                assert (await delivery).kind is ACCEPTED
+                assert daemon.requests.count("submitblock") == 2 and len(daemon.chain) == 4
+
+    asyncio.run(scenario())
+
+
+def test_a_block_that_came_second_is_stale_and_the_next_height_is_mined() -> None:
+    async def scenario() -> None:
+        async with FakeLitecoind() as daemon:
+            source = source_of(daemon, poll_s=30.0)
+            async with running(source) as sink:
+                await wait_until(lambda: sink.is_hashing, "a job")
+                daemon.block_found_by_another()
+                outcome = await source.submit(share_of(sink.jobs[0]))
+                assert (outcome.kind, outcome.reason) == (STALE, "inconclusive")
+                await wait_until(lambda: len(sink.jobs) == 2 and sink.jobs[1].height == 4, "the next height", 2.0)
+                assert source.is_stale(sink.jobs[0])
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (Result("high-hash"), "high-hash"),
+        (Result("bad-cb-amount"), "bad-cb-amount"),
+        (Result("\x1bbad-new"), ".bad-new"),
+        (Refusal(-22, "Block decode failed"), "block decode failed"),
+    ],
+)
+def test_a_refused_block_is_rejected_by_the_daemons_word(answer: Answer, reason: str) -> None:
+    async def scenario() -> None:
+        async with FakeLitecoind() as daemon:
+            source = source_of(daemon)
+            async with running(source) as sink:
+                await wait_until(lambda: sink.is_hashing, "a job")
+                daemon.script["submitblock"] = answer
+                outcome = await source.submit(share_of(sink.jobs[0], 1))
+                assert (outcome.kind, outcome.reason) == (REJECTED, reason)
+                assert not source.is_stale(sink.jobs[0]) and sink.is_hashing, "the height is open again"
+
+    asyncio.run(scenario())
+
+
+def test_a_block_is_lost_when_the_daemon_stays_away() -> None:
+    async def scenario() -> None:
+        async with FakeLitecoind() as daemon:
+            source = source_of(daemon)
+            async with running(source) as sink:
+                await wait_until(lambda: sink.is_hashing, "a job")
+                await daemon.stop()
+                outcome = await source.submit(share_of(sink.jobs[0]))
+                assert (outcome.kind, outcome.reason) == (LOST, "no answer")
+
+    asyncio.run(scenario())
+
+
+def test_a_won_block_that_leaves_the_chain_later_is_counted() -> None:
+    async def scenario() -> None:
+        async with FakeLitecoind() as daemon:
+            source = source_of(daemon)
+            async with running(source) as sink:
+                await wait_until(lambda: sink.is_hashing, "a job")
+                assert (await source.submit(share_of(sink.jobs[0]))).kind is ACCEPTED
+                daemon.beside.append(daemon.chain[3])
+                daemon.chain[3] = "ee" * 32
+                for _ in range(10):
+                    daemon.block_found_by_another()
+                await wait_until(lambda: source.orphaned_after_acceptance == 1, "ten blocks later")
+
+    asyncio.run(scenario())
+
+
+TROUBLES: dict[str, tuple[str, Answer, str]] = {
+    "no peers": ("getblocktemplate", Refusal(-9, "Litecoin Core is not connected!"), "has no peers"),
+    "download": ("getblocktemplate", Refusal(-10, "Litecoin Core is in initial sync"), "is still synchronising"),
+    "other rules": ("getblocktemplate", Refusal(-8, "must be called with x"), "wants other rules"),
+    "starting": ("getblockhash", Refusal(-28, "Verifying blocks..."), "is starting: Verifying blocks"),
+    "unsound template": ("getblocktemplate", {"height": 3}, "missing required field"),
+}
+
+
+@pytest.mark.parametrize("name", TROUBLES)
+def test_trouble_is_shown_with_its_reason_and_mining_begins_when_it_is_over(name: str) -> None:
+    method, answer, words = TROUBLES[name]
+
+    async def scenario() -> None:
+        async with FakeLitecoind() as daemon:
+            daemon.script[method] = answer
+            async with running(source_of(daemon)) as sink:
+                await wait_until(lambda: words in sink.cause, words)
+                assert sink.link is Link.DOWN and not sink.jobs and daemon.endpoint.label in sink.cause
+                daemon.script.clear()
+                await wait_until(lambda: sink.link is Link.READY and sink.is_hashing, "mining")
+
+    asyncio.run(scenario())
+
+
+def test_an_unsound_template_is_told_as_such() -> None:
+    async def scenario() -> None:
+        async with FakeLitecoind() as daemon:
+            daemon.script["getblocktemplate"] = {**daemon.template(), "bits": "1e0ffff0"}
+            async with running(source_of(daemon)) as sink:
+                await wait_until(
+                    lambda: "a block template that has a target that its bits do not say" in sink.cause, "it"
+                )
+
+    asyncio.run(scenario())
+
+
+def test_a_node_of_another_coin_is_refused_for_good() -> None:
+    async def scenario() -> None:
+        async with FakeLitecoind() as daemon:
+            daemon.chain[0] = "0f9188f13cb7b2c71f2a335e3a4fc328bf5beb436012afca590b1a11466e2206"
+            source = source_of(daemon)
+            with pytest.raises(LoginRefusedError, match="is not a Litecoin node"):
+                await source.run(SinkRecord())
+            await source.close()
+            assert "getblocktemplate" not in daemon.requests
+
+    asyncio.run(scenario())
+
+
+def test_a_wallet_of_another_network_is_refused_for_good_and_not_shown_whole() -> None:
+    wallet = "ltc1qw508d6qejxtdg4y5r3zarvary0c5xw7kgmn4n9"
+
+    async def scenario() -> None:
+        async with FakeLitecoind() as daemon:
+            source = source_of(daemon, wallet=wallet)
+            with pytest.raises(LoginRefusedError, match=r"is on regtest: the wallet .* is a mainnet address") as caught:
+                await source.run(SinkRecord())
+            assert wallet not in caught.value.sentence
+            await source.close()
+
+    asyncio.run(scenario())
+
+
+def test_news_come_by_the_long_poll_long_before_the_tip_is_asked_for_again() -> None:
+    async def scenario() -> None:
+        async with FakeLitecoind() as daemon:
+            source = source_of(daemon, poll_s=0.5)
+            async with running(source) as sink:
+                await wait_until(lambda: daemon.long_polls == 1, "a long poll")
+                asked = daemon.requests.count("getblockchaininfo")
+                daemon.block_found_by_another()
+                await wait_until(lambda: sink.jobs[-1].height == 4, "a job on the new tip")
+                assert daemon.requests.count("getblockchaininfo") == asked + 1
+                await wait_until(lambda: daemon.long_polls == 2, "the next long poll")
+
+    asyncio.run(scenario())
+
+
+def test_only_one_long_poll_waits_and_a_daemon_that_grew_mute_meanwhile_gets_no_other() -> None:
+    async def scenario() -> None:
+        async with FakeLitecoind() as daemon, running(source_of(daemon, refresh_s=0.05)) as sink:
+            await wait_until(lambda: len(sink.jobs) >= 4, "refreshed jobs")
+            assert daemon.long_polls == 1
+            daemon.script["getblockchaininfo"] = Hang()
+            await wait_until(lambda: "did not answer getblockchaininfo" in sink.cause, "the silence is told")
+            daemon.script.clear()
+            jobs = len(sink.jobs)
+            daemon.block_found_by_another()
+            await wait_until(lambda: len(sink.jobs) > jobs + 3, "mining again")
+            assert daemon.long_polls == 1 and sink.jobs[-1].height == 4
+
+    asyncio.run(scenario())
