@@ -7,7 +7,7 @@ import { whole } from "../format.js";
 const { choices: told, topology: layout } = byId("main").dataset;
 export const choices = JSON.parse(told), topology = JSON.parse(layout);
 const algorithm = byId("algorithm"), hashes = byId("hashes"), other = byId("hashes-other"), mode = byId("mode"), cores = byId("cores");
-const USUAL = { randomx: 10000, scrypt: 100000 };
+const USUAL = { randomx: 10000, scrypt: 20000 };
 const picked = new Set();
 let onChange = () => {};
 

@@ -33,7 +33,7 @@ function showRunning(run, canAct, lead) {
   showPhases(run, phase);
   if (isKnown) bar.value = share; else bar.removeAttribute("value");
   sayId("run-percent", isKnown ? percent(100 * share, 0) : NOTHING);
-  sayId("run-phase", run.progress ? WORDS[phase] : "It runs; how far it is, is not known");
+  sayId("run-phase", run.progress ? (phase === "dataset" && run.mode === "light" ? "Building the cache" : WORDS[phase]) : "It runs; how far it is, is not known");
   sayId("run-count", phase === "hashing" ? `${whole(Math.floor(share * run.hashes))} of ${whole(run.hashes)} hashes` : "");
   sayId("run-elapsed", span(Math.max(0, Date.now() / 1000 + lead - Date.parse(run.started_at) / 1000)));
   sayId("run-left", leftWords(phase, share));
@@ -45,7 +45,10 @@ function showRunning(run, canAct, lead) {
 function showPhases(run, phase) {
   const place = PHASES.indexOf(phase);
   for (const [number, step] of [...byId("run-phases").children].entries()) {
-    show(step, step.dataset.phase !== "dataset" || run.algorithm.startsWith("rx/"));
+    if (step.dataset.phase === "dataset") {
+      show(step, run.algorithm.startsWith("rx/"));
+      say(step, run.mode === "light" ? "Cache" : "Dataset");
+    }
     mark(step, "data-is", place < 0 ? null : number < place ? "done" : number === place ? "now" : null);
   }
 }
