@@ -3,6 +3,13 @@
 import { colour, faint, widthOf, write } from "./canvas.js";
 import { stretches } from "./scale.js";
 
+const LEAST_LEFT = 62;
+
+/** Where a plot begins, so that the texts of its `marks` stand left of it. The same for short texts: charts line up. */
+export function leftOf(marks, text) {
+  return Math.max(LEAST_LEFT, ...marks.map((value) => Math.ceil(widthOf(text(value))) + 10));
+}
+
 /** Horizontal lines with their texts left of the plot. `box`: {left, top, right, bottom}; `y` maps values. */
 export function drawGrid(context, box, marks, y, text) {
   context.lineWidth = 1;

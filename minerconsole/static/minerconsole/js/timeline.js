@@ -92,12 +92,12 @@ function emptySample() {
 }
 
 function hashesBetween(last, frame) {
-  const before = new Map(last.cores.map((core) => [core.core, core.hashes]));
   let sum = 0;
-  for (const core of frame.cores) {
-    const old = before.get(core.core);
-    if (old != null && core.hashes > old) sum += core.hashes - old;
-  }
+  frame.cores.forEach((core, place) => {
+    const same = last.cores[place]; // nearly always: the order changes only with the cores that were chosen
+    const old = same?.core === core.core ? same : last.cores.find((row) => row.core === core.core);
+    if (old && core.hashes > old.hashes) sum += core.hashes - old.hashes;
+  });
   return sum;
 }
 
@@ -118,7 +118,7 @@ export class Timeline {
     this.wantedStepS = stepS;
     this.until = 0;
     this.stored = new Map(); // algorithm -> Map(bin start -> sample)
-    this.settled = new Map(); // the same, of bins that no frame can change any more
+    this.settled = new Map(); // algorithm -> what was read last, and before when no frame can change it any more
   }
 
   /** Take an answer of …/series (its own step is the one used from now on). `until`: to when it was recorded, or 0. */
@@ -146,24 +146,20 @@ export class Timeline {
 
   /** {start, stepS, times, hashrate, seconds, accepted, …} up to `now`; null is a gap. Live or stored, the fuller one. */
   read(algorithm, now, tail) {
-    const step = this.stepS;
-    const end = Math.floor(now / step) * step + step;
-    const count = Math.ceil(this.spanS / step);
-    const start = end - count * step;
-    const bins = { start, end, stepS: step };
-    for (const name of COLUMNS) bins[name] = new Array(count).fill(null);
-    const settledBefore = Math.min(now, tail.last?.at ?? 0) - SETTLED_S;
-    let settled = this.settled.get(algorithm);
-    if (!settled || settled.size > 4 * count) this.settled.set(algorithm, settled = new Map());
-    for (let place = 0, at = start; place < count; place += 1, at += step) {
-      let sample = settled.get(at);
-      if (sample === undefined) {
-        sample = this.#joined(algorithm, at, now, tail);
-        if (at + step < settledBefore) settled.set(at, sample);
-      }
+    const step = this.stepS, count = Math.ceil(this.spanS / step), last = this.settled.get(algorithm);
+    let end = Math.floor(now / step) * step + step;
+    if (last && end === last.bins.end - step) end = last.bins.end; // the clock of the node was a little ahead: stay there
+    const start = end - count * step, bins = { start, end, stepS: step };
+    const moved = last ? (start - last.bins.start) / step : -1;
+    const kept = moved < 0 ? 0 : Math.min(count - moved, Math.ceil((last.before - start) / step) - 1);
+    for (const name of COLUMNS) bins[name] = kept > 0 ? last.bins[name].slice(moved, moved + kept) : [];
+    for (let place = Math.max(0, kept), at = start + place * step; place < count; place += 1, at += step) {
+      for (const name of COLUMNS) bins[name].push(null);
       bins.times[place] = at;
+      const sample = this.#joined(algorithm, at, now, tail);
       if (sample) putIn(bins, place, sample, step);
     }
+    this.settled.set(algorithm, { bins, before: Math.min(now, tail.last?.at ?? 0) - SETTLED_S });
     return bins;
   }
 

@@ -45,14 +45,23 @@ function makeRow() {
   return row;
 }
 
+const shown = new WeakMap(); // row -> what it tells, so that in most seconds only its age is written
+
 function fill(row, alert, now) {
-  const [shape, what, since, link] = row.children;
+  say(row.children[2], alert.since ? `for ${span(Math.max(0, now - alert.since))}` : "");
+  const key = `${alert.severity} ${alert.code} ${alert.sentence}`;
+  if (shown.get(row) === key) return;
+  shown.set(row, key);
+  describe(row, alert);
+}
+
+function describe(row, alert) {
+  const [shape, what, , link] = row.children;
   mark(row, "data-severity", alert.severity);
   say(shape, SHAPE[alert.severity] ?? "!");
   mark(shape, "aria-label", WORD[alert.severity] ?? "Note");
   mark(shape, "role", "img");
   say(what, alert.sentence);
-  say(since, alert.since ? `for ${span(Math.max(0, now - alert.since))}` : "");
   const action = ACTIONS.find(([begin]) => alert.code.startsWith(begin));
   show(link, Boolean(action));
   if (!action) return;

@@ -1,7 +1,7 @@
 // The big chart: the rate now, its mean, what is expected, what shares say, and what happened. Also as text and table.
 
 import { colour, Surface } from "../canvas.js";
-import { drawBand, drawGrid, drawLine, drawMark, drawTimes } from "../chart.js";
+import { drawBand, drawGrid, drawLine, drawMark, drawTimes, leftOf } from "../chart.js";
 import { byId, keepRows, make, mark, panelState, say, show } from "../dom.js";
 import { chartMark } from "../event_words.js";
 import { axisTime, clock, family, familyName, moment, NOTHING, rate, whole } from "../format.js";
@@ -97,9 +97,11 @@ function draw(context, width, height) {
   const most = Math.max(largest(rates), largestSince(start, means.times, means.values), expected ?? 0);
   const bandTop = largestSince(start, band.times, band.highs);
   const axis = niceAxis(Math.max(most * 1.12, Math.min(bandTop, most * 1.6)) || 1);
+  const words = (value) => value === 0 ? "0" : rate(value);
+  box.left = leftOf(axis.marks, words);
   x = linear(start, end, box.left, box.right);
   y = linear(0, axis.top, box.bottom, box.top);
-  drawGrid(context, box, axis.marks, y, (value) => value === 0 ? "0" : rate(value));
+  drawGrid(context, box, axis.marks, y, words);
   const zone = -new Date(end * 1000).getTimezoneOffset() * 60;
   const times = timeMarks(start, end, Math.max(2, Math.floor((width - box.left) / 90)), zone);
   drawTimes(context, box, times.marks, x, (at) => axisTime(at, times.step));
