@@ -51,6 +51,10 @@ class Site:
         done = manage(self.home, "shell", "-c", _MAKE_USER.format(name=name, role=role, password=PASSWORD))
         assert done.returncode == 0, done.stderr
 
+    def login_link(self) -> str:
+        """An address that logs the administrator in, once."""
+        return manage(self.home, "login").stdout.strip()
+
     def log_in(self, browser: Browser, name: str = "") -> Any:
         """Log in at the page, by a fresh link or as `name` with PASSWORD; returns the state to open pages with."""
         context = browser.new_context()
@@ -63,7 +67,7 @@ class Site:
                 page.click("main button[type=submit]")
                 page.wait_for_url(lambda address: "/login" not in address)
             else:
-                page.goto(manage(self.home, "login").stdout.strip())
+                page.goto(self.login_link())
             return context.storage_state()
         finally:
             context.close()

@@ -1,0 +1,303 @@
+"""Whatever breaks, the dashboard says so within seconds, and afterwards shows what a page does that was just opened.
+
+All on a real miner: its processes are killed or stopped, the line to the browser is cut, clocks jump, logins end.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+
+import pytest
+from playwright.sync_api import Browser, WebSocketRoute
+
+from tests.support.bad_line import Line, bad_line
+from tests.support.chromium import Tab, tab, watch
+from tests.support.console_rows import DATABASE
+from tests.support.page_figures import (
+    frame_differences,
+    history_differences,
+    is_dimmed,
+    open_tables,
+    read,
+    read_both,
+)
+from tests.support.process_facts import until
+from tests.support.site import Site
+
+STALE_WITHIN_S = 4.0
+BACK_WITHIN_S = 5.0
+# A fresh page knows the newest seconds of history when the recorder has written them, each 10 s.
+HISTORY_WITHIN_S = 30.0
+BUSY = 4.0
+"""So much slower may everything be while other tests run beside; with --soak nothing is."""
+# What Chromium itself says of a server that is gone.
+GONE = (
+    "WebSocket connection to",
+    "Failed to load resource",
+    "answer 500",
+    "answer 401",
+)
+LOST = "The connection to this page's own program is lost"
+NO_ANSWER = "This page's own program does not answer"
+HOUR_MS = 3_600_000
+SHORT_FREEZE_S, LONG_FREEZE_S = 2.0, 180.0
+LIVE_CHECK_S = 4.0
+MOVABLE_CLOCK = """
+const now = Date.now.bind(Date);
+globalThis.shift = 0;
+Date.now = () => now() + globalThis.shift;
+"""
+ORDER = """async () => {
+  const { ask } = await import("/static/minerconsole/js/api.js");
+  const { node } = document.getElementById("main").dataset;
+  await ask(`/nodes/${node}/intensity`, { method: "PUT", body: { value: 100 } });
+}"""
+LIVE = "() => document.documentElement.dataset.freshness === 'live'"
+NOT_LIVE = "() => !['live', 'never'].includes(document.documentElement.dataset.freshness)"
+IS_BACK = """() => document.documentElement.dataset.freshness === 'live'
+  && document.getElementById('link-way').textContent === '' && document.getElementById('notice').hidden"""
+
+
+@pytest.fixture
+def slack(request: pytest.FixtureRequest) -> float:
+    """What limits of time are multiplied with."""
+    return 1.0 if request.config.getoption("--soak") else BUSY
+
+
+@pytest.fixture
+def live(console: Site, browser: Browser) -> Iterator[Tab]:
+    """A dashboard that is live, with the data of its charts open."""
+    with dashboard(browser, console, console.address) as page:
+        yield page
+
+
+@contextmanager
+def dashboard(browser: Browser, console: Site, address: str) -> Iterator[Tab]:
+    """One that is live."""
+    with tab(browser, console.state, allowed=GONE) as here:
+        here.page.add_init_script(MOVABLE_CLOCK)
+        here.page.goto(address + "/")
+        here.until(LIVE, "the page is live")
+        open_tables(here.page)
+        yield here
+
+
+def check_stale(here: Tab, began: float, slack: float, *words: str) -> None:
+    """Within 4 s of the fault the page says that its figures are old, and draws them so; then what is wrong."""
+    here.until(NOT_LIVE, "the page says that its figures are old", STALE_WITHIN_S * slack)
+    took = time.monotonic() - began
+    assert took < STALE_WITHIN_S * slack, took
+    shown = read(here.page)
+    assert shown["word"] in ("Late", "Stale", "Miner away", "Offline"), shown["word"]
+    assert float(shown["age"].split()[0]) >= 3
+    assert is_dimmed(here.page)
+    if words:
+        told = f"() => {list(words)!r}.some((words) => document.body.innerText.includes(words))"
+        here.until(told, f"the page says one of {words}", 15 * slack)
+
+
+def check_back(
+    here: Tab,
+    slack: float,
+    measured: Callable[[str], None],
+    what: str,
+    *,
+    fresh: Tab | None = None,
+    history: bool = False,
+) -> None:
+    """Within 5 s of the end of the fault the page shows all that a fresh one does. `history`: its charts as well."""
+    began = time.monotonic()
+    here.until(IS_BACK, "the page is live again", BACK_WITHIN_S * slack)
+    measured(f"{what}: live again after {time.monotonic() - began:.1f} s")
+    assert not is_dimmed(here.page)
+    opened = watch(here.context.new_page(), GONE) if fresh is None else fresh
+    if fresh is None:
+        opened.page.goto(here.page.url)
+    opened.until(LIVE, "a fresh page is live")
+    # Opening a page takes time, too: it is looked at as soon as it is there.
+    _agree(here, opened, frame_differences, max(began + BACK_WITHIN_S * slack, time.monotonic() + 1.0))
+    if history or slack == 1.0:
+        open_tables(opened.page)
+        _agree(here, opened, history_differences, time.monotonic() + HISTORY_WITHIN_S)
+    if fresh is None:
+        opened.page.close()
+
+
+def _agree(one: Tab, other: Tab, differences: Callable[..., list[str]], deadline: float) -> None:
+    while found := differences(*read_both(one, other)):
+        assert time.monotonic() < deadline, "\n".join(found)
+        one.page.wait_for_timeout(100)
+
+
+def test_a_killed_web_process_is_told_and_the_page_goes_on_with_the_next_one(
+    console: Site, live: Tab, slack: float, measured: Callable[[str], None]
+) -> None:
+    web = console.run.wait_pid("web")
+    os.kill(web, signal.SIGSTOP)  # it hangs, long enough to be seen
+    check_stale(live, time.monotonic(), slack, LOST, NO_ANSWER)
+    os.kill(web, signal.SIGKILL)
+    console.run.wait_pid("web", other_than=web, timeout_s=30.0)
+    until(console.is_served, 30.0, "the page is served again")
+    check_back(live, slack, measured, "web process killed", history=True)
+
+
+def test_a_killed_supervisor_is_told_and_the_page_shows_the_next_one(
+    console: Site, live: Tab, slack: float, measured: Callable[[str], None]
+) -> None:
+    run = console.run
+    epoch, killed = run.frame["epoch"], run.wait_pid("supervisor")
+    os.kill(killed, signal.SIGSTOP)
+    try:
+        check_stale(live, time.monotonic(), slack)
+    finally:
+        os.kill(killed, signal.SIGKILL)
+    run.wait_frame(lambda frame: frame["epoch"] != epoch and frame["state"] == "mining", timeout_s=60.0)
+    check_back(live, slack, measured, "Supervisor killed")
+    assert read(live.page)["frame"].split()[0] != epoch
+
+
+def test_a_miner_that_stands_still_is_told_whatever_the_clock_of_the_browser_does(
+    console: Site, browser: Browser, slack: float, measured: Callable[[str], None]
+) -> None:
+    with ExitStack() as stack:
+        pages = {
+            shift: stack.enter_context(dashboard(browser, console, console.address)) for shift in (-HOUR_MS, HOUR_MS)
+        }
+        for shift, here in pages.items():
+            here.page.evaluate(f"() => {{ globalThis.shift = {shift}; }}")
+        for shift, here in pages.items():
+            check_back(here, slack, measured, f"clock moved by {shift / HOUR_MS:+.0f} h")
+        peers = [process.pid for process in console.run.processes() if not process.title.endswith((": mine", ": web"))]
+        began = time.monotonic()
+        for pid in peers:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            for here in pages.values():
+                check_stale(here, began, slack)
+        finally:
+            for pid in peers:
+                os.kill(pid, signal.SIGCONT)
+        for here in pages.values():
+            check_back(here, slack, measured, "miner stopped and continued")
+
+
+def test_a_line_that_is_cut_or_swallows_or_fails_is_told(
+    console: Site, browser: Browser, slack: float, measured: Callable[[str], None]
+) -> None:
+    words = {
+        Line.IS_CUT: (LOST, NO_ANSWER),
+        Line.SWALLOWS: (LOST, NO_ANSWER),
+        Line.FAILS: (LOST, "answers with errors"),
+    }
+    with ExitStack() as stack:
+        lines = {what: stack.enter_context(bad_line(console.port)) for what in words}
+        pages = {what: stack.enter_context(dashboard(browser, console, lines[what].address)) for what in words}
+        began = time.monotonic()
+        for what, line in lines.items():
+            line.become(what)
+        for what, here in pages.items():
+            check_stale(here, began, slack, *words[what])
+        for line in lines.values():
+            line.become(Line.WORKS)
+        for what, here in pages.items():
+            check_back(here, slack, measured, f"line {what.name}")
+
+
+def test_where_websockets_do_not_get_through_the_page_polls_and_says_so(
+    console: Site, browser: Browser, slack: float, measured: Callable[[str], None]
+) -> None:
+    with tab(browser, console.state, allowed=GONE) as here:
+        here.page.route_web_socket("**/ws/v1/live*", lambda socket: socket.close())
+        here.page.goto(console.address + "/")
+        here.until("() => document.getElementById('link-way').textContent === 'polling'", "the page polls", 20 * slack)
+        before = read(here.page)
+        here.until(f"() => document.body.dataset.frame !== {before['frame']!r}", "the next Frame", 5 * slack)
+
+
+@pytest.mark.parametrize("hours", [-1, 1])
+def test_a_clock_of_the_miner_that_jumps_leaves_the_page_live(
+    console: Site, browser: Browser, slack: float, measured: Callable[[str], None], hours: int
+) -> None:
+    shift = [0]
+
+    def moved(message: str | bytes) -> str | bytes:
+        told = json.loads(message)
+        if told.get("frame"):
+            told["frame"]["at"] += shift[0]
+        return json.dumps(told)
+
+    def route(socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+        server.on_message(lambda message: socket.send(moved(message)))
+
+    with tab(browser, console.state, allowed=GONE) as here:
+        here.context.route_web_socket("**/ws/v1/live*", route)
+        here.page.goto(console.address + "/")
+        here.until(LIVE, "the page is live")
+        open_tables(here.page)
+        shift[0] = hours * 3600
+        now = read(here.page)["frame"]
+        here.until(f"() => document.body.dataset.frame !== {now!r}", "a Frame of the other time", 5 * slack)
+        check_back(here, slack, measured, f"clock of the miner moved by {hours:+d} h")
+
+
+def test_a_tab_that_was_frozen_shows_the_present_when_it_thaws(
+    console: Site, live: Tab, slack: float, measured: Callable[[str], None]
+) -> None:
+    freeze(console, live, SHORT_FREEZE_S)
+    check_back(live, slack, measured, f"frozen for {SHORT_FREEZE_S:g} s")
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(900)
+def test_a_tab_that_was_frozen_for_minutes_shows_the_present_when_it_thaws(
+    console: Site, live: Tab, slack: float, measured: Callable[[str], None]
+) -> None:
+    freeze(console, live, LONG_FREEZE_S)
+    check_back(live, slack, measured, f"frozen for {LONG_FREEZE_S:g} s")
+
+
+def freeze(console: Site, here: Tab, seconds: float) -> None:
+    """Freeze a tab as Chromium does with tabs that nobody looks at, and thaw it."""
+    session = here.context.new_cdp_session(here.page)
+    began = console.run.frame["at"]
+    session.send("Page.setWebLifecycleState", {"state": "frozen"})
+    console.run.wait_frame(lambda frame: frame["at"] > began + seconds, timeout_s=seconds + 60)
+    session.send("Page.setWebLifecycleState", {"state": "active"})
+
+
+def test_a_page_whose_login_ended_asks_for_one_and_goes_on_after_a_login_in_another_tab(
+    console: Site, browser: Browser, slack: float, measured: Callable[[str], None]
+) -> None:
+    sheet = "() => document.getElementById('login-sheet').open"
+    with tab(browser, console.log_in(browser), allowed=(*GONE, "answer 403")) as here:
+        here.page.goto(console.address + "/")
+        here.until(LIVE, "the page is live")
+        open_tables(here.page)
+        control = watch(here.context.new_page(), (*GONE, "answer 403"))
+        control.page.goto(console.address + "/control")
+        control.until(LIVE, "the control page is live")
+        end_logins(console, here)
+        check_stale(here, time.monotonic() + LIVE_CHECK_S, slack, "Your login has ended")
+        for page in (here, control):
+            page.until(sheet, "the page asks for a login", 10 * slack)
+        again = here.context.new_page()
+        again.goto(console.login_link())
+        again.close()
+        check_back(here, slack, measured, "logged in again")
+        control.until(f"() => !({sheet})()", "the control page goes on", 10 * slack)
+        control.page.evaluate(ORDER)  # with the token of the new login
+
+
+def end_logins(console: Site, here: Tab) -> None:
+    """Remove the session of a page's browser, as an administrator can."""
+    keys = [cookie["value"] for cookie in here.context.cookies() if cookie["name"] == f"minerconsole_{console.port}"]
+    with contextlib.closing(sqlite3.connect(console.home / DATABASE, timeout=30.0)) as rows, rows:
+        assert rows.execute("DELETE FROM django_session WHERE session_key = ?", keys).rowcount == 1
