@@ -14,7 +14,7 @@ TEST_LOCK=$ROOT/requirements/test.lock
 CANNOT_START=3
 
 # Programs the tests use and Debian's packages that bring them: package:program (librandomx is a library).
-TEST_PROGRAMS=(monero:monerod tmux:tmux chromium:chromium librandomx0:librandomx)
+TEST_PROGRAMS=(monero:monerod litecoind:litecoind tmux:tmux chromium:chromium librandomx0:librandomx)
 RANDOMX_PACKAGE=librandomx0
 
 say() { printf '%s\n' "$*" >&2; }

@@ -30,6 +30,7 @@ from mining.solo.http_wire import (
 USER_AGENT = f"minerconsole/{__version__}"
 UNAUTHORIZED = 401
 FORBIDDEN = 403
+BUSY = 503
 SUCCESS = 200
 JSON = "application/json"
 NO_ANSWER_CODE = "no_answer"
@@ -190,10 +191,14 @@ class HttpClient:
 
     def _failed(self, answer: HttpAnswer, called: str) -> SourceUnavailableError:
         seen = f"HTTP {answer.status} {printable(answer.reason[:60])}".rstrip()
-        hint = self._kind.forbidden_hint if answer.status == FORBIDDEN else ""
-        return SourceUnavailableError(
-            f"the daemon at {self.label} answered {called} with {seen}", next_step=hint or self._kind.port_hint
-        )
+        match answer.status:
+            case status if status == FORBIDDEN and self._kind.forbidden_hint:
+                next_step = self._kind.forbidden_hint
+            case status if status == BUSY:
+                next_step = "It is starting, stopping or has too much to do; it is tried again by itself"
+            case _:
+                next_step = self._kind.port_hint
+        return SourceUnavailableError(f"the daemon at {self.label} answered {called} with {seen}", next_step=next_step)
 
     def _login_refused(self) -> LoginRefusedError:
         if self._endpoint.user:

@@ -28,6 +28,7 @@ CASES: dict[str, tuple[Answer, str]] = {
         Raw(http_answer(b"Work queue depth exceeded", status="500 Internal Server Error", content_type="text/plain")),
         "HTTP 500 Internal Server Error",
     ),
+    "stopping": (Raw(http_answer(b"", status="503 Service Unavailable", content_type="text/html")), "503.*stopping"),
     "an error without JSON": (Raw(http_answer(b"oh", status="500 Internal Server Error")), 'not JSON .*"oh"'),
     "missing fields": ({"blocks": 3}, "missing required field"),
     "wrong types": ({"blocks": "3", "headers": 3, "bestblockhash": "00" * 32}, "Expected `int`"),

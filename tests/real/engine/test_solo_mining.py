@@ -15,6 +15,7 @@ from tests.support.garbage import GarbageServer
 from tests.support.mine import MineRun, clean_environment, command_of, mining
 from tests.support.monerod import SUB_ADDRESS, WALLET, Monerod, start_monerod
 from tests.support.process_facts import cpu_seconds
+from tests.support.solo_blocks import blocks_of
 
 Options = Callable[[Monerod], tuple[str, ...]]
 EPOCH = (8, 4)
@@ -29,18 +30,6 @@ class _Stopping:
 
     def close(self) -> None:
         self.daemon.stop()
-
-
-def blocks_of(run: MineRun) -> dict[int, str]:
-    """Height → block id of the shares that were accepted."""
-    found: dict[int, str] = {}
-    for event in run.of_kind("share"):
-        if event["outcome"] == "accepted":
-            match = re.search(r"block ([0-9a-f]{64}) at height (\d+)", event["detail"])
-            assert match is not None, event
-            assert int(match[2]) not in found, f"two blocks accepted at height {match[2]}"
-            found[int(match[2])] = match[1]
-    return found
 
 
 def check_blocks(run: MineRun, daemon: Monerod, *, at_least: int) -> None:
