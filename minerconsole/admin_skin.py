@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
-_ICON = "/static/minerconsole/icon.svg"
+_STATIC = "/static/minerconsole/"
+_ICON = f"{_STATIC}icon.svg"
 
 
 def is_admin(request: HttpRequest) -> bool:
@@ -41,6 +42,8 @@ UNFOLD: dict[str, Any] = {
     "SITE_URL": "/",
     "SITE_ICON": lambda _request: _ICON,
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda _request: _ICON}],
+    "STYLES": [lambda _request: f"{_STATIC}admin_frame.css"],
+    "SCRIPTS": [lambda _request: f"{_STATIC}admin_frame.js"],
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "COLORS": {"primary": _ACCENT},
@@ -53,6 +56,7 @@ UNFOLD: dict[str, Any] = {
                 "title": "Mining",
                 "items": [
                     {"title": "Now", "icon": "monitoring", "link": "/", "active": is_elsewhere},
+                    {"title": "Control", "icon": "tune", "link": "/control", "active": is_elsewhere},
                     {"title": "Set up", "icon": "rocket_launch", "link": "/start", "active": is_elsewhere},
                     _page("Nodes", "dns", "mining/node"),
                     _page("Plans", "assignment", "mining/plan"),

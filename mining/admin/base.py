@@ -196,7 +196,8 @@ class HistoryAdmin(SimpleHistoryAdmin, RoleAdmin):  # type: ignore[misc]  # it c
         """Show how a row was; never take that for a form."""
         if request.method != "GET":
             raise PermissionDenied
-        answer: HttpResponse = super().history_form_view(request, object_id, version_id, extra_context)
+        context = {"opts": self.opts, **(extra_context or {})}  # the row's, which has a history: the version has none
+        answer: HttpResponse = super().history_form_view(request, object_id, version_id, context)
         return answer
 
 

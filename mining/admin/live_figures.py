@@ -38,7 +38,7 @@ NODE_FIGURES = (
     Figure("difficulty", "Difficulty", 9),
     Figure("next_share", "Next share, median", 8),
     Figure("heat", "Hottest core", 7),
-    Figure("uptime", "Runs for", 8),
+    Figure("uptime", "Runs for", 10),
     Figure("coin", "Coin, algorithm", 22, is_word=True),
     _AGE,
 )
@@ -55,7 +55,7 @@ POOL_FIGURES = (
 )
 SESSION_FIGURES = (
     STATE,
-    Figure("duration", "Lasts", 8),
+    Figure("duration", "Lasts", 10),
     *_SHARES,
     Figure("last_share", "Last share", 8),
     Figure("credited", "Credited", 8),

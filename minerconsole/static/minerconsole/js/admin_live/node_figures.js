@@ -2,10 +2,11 @@
 
 import { familyName, milliseconds, NOTHING, percent, rate, short, span, whole } from "../format.js";
 import { linkWords, stateWords } from "../state_words.js";
+import { lasting } from "./session_figures.js";
 
 /** `ageS`: how old the Frame is; ages in it have grown by as much. */
 export function nodeFigures(frame, ageS) {
-  return { state: stateWords(frame), ...rates(frame), ...shares(frame), ...cores(frame), ...source(frame, ageS), uptime: span(frame.system.uptime_s + ageS) };
+  return { state: stateWords(frame), ...rates(frame), ...shares(frame), ...cores(frame), ...source(frame, ageS), uptime: lasting(frame.system.uptime_s + ageS) };
 }
 
 function rates({ hashrate_hps: { s10, s60, m15 } }) {

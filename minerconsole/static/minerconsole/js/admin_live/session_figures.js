@@ -17,13 +17,22 @@ export function sessionFigures(frame, ageS, facts) {
   const { shares, rtt_ms: rtt, link } = frame.session, now = frame.at + ageS;
   return {
     state: link === "ready" ? "✓ open" : linkWords(frame),
-    duration: span(now - facts.started),
+    duration: lasting(Math.max(0, now - facts.started)),
     accepted: whole(shares.accepted), rejected: whole(shares.rejected), stale: whole(shares.stale), lost: whole(shares.lost),
     last_share: shares.last_at == null ? [NOTHING, "No share yet in this session"] : span(Math.max(0, now - shares.last_at)),
     credited: [short(shares.difficulty_accepted), `${whole(shares.difficulty_accepted)} hashes`],
     rate_now: rate(frame.hashrate_hps.s10),
     latency: milliseconds(rtt),
   };
+}
+
+/** How long it lasts, to the second for an hour: 41 s, 2 min 05 s, 1 h 02 min, 3 d 04 h; as the server words it. */
+export function lasting(seconds) {
+  const whole = Math.floor(seconds), two = (number) => String(number).padStart(2, "0");
+  if (whole < 60) return `${whole}\u00a0s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)}\u00a0min\u00a0${two(whole % 60)}\u00a0s`;
+  if (whole < 86400) return `${Math.floor(whole / 3600)}\u00a0h\u00a0${two(Math.floor(whole % 3600 / 60))}\u00a0min`;
+  return `${Math.floor(whole / 86400)}\u00a0d\u00a0${two(Math.floor(whole % 86400 / 3600))}\u00a0h`;
 }
 
 /** What is true of one that is over; the rest stays as it was. */
