@@ -11,8 +11,8 @@ class HostConfig(msgspec.Struct, frozen=True):
     """What the Supervisor tells a new Host on its command line. Descriptors are inherited.
 
     `algorithm`: its number in the registry. `library`, `jit`, `native` (our hash loop), `is_fast`, `memory_kind`,
-    `dataset_fd` and `large_pages` concern RandomX; `scrypt_n`, `scratchpad_limit` (bytes that one core may take) and
-    `wants_huge_pages` Scrypt. `kernel`: our own kernel for the algorithm, "" for none.
+    `dataset_fd` and `large_pages` concern RandomX; `scrypt_n`, `scratchpad_limit` (bytes that one core may take),
+    `most_lanes` (of its kernel; 0: the widest) and `wants_huge_pages` Scrypt. `kernel`: our own kernel for the algorithm, "" for none.
     """
 
     parent_pid: int
@@ -32,6 +32,7 @@ class HostConfig(msgspec.Struct, frozen=True):
     kernel: str = ""
     scrypt_n: int = 0
     scratchpad_limit: int = 0
+    most_lanes: int = 0
     wants_huge_pages: bool = True
 
 

@@ -33,13 +33,15 @@ class Preparation:
 class NativeCode:
     """Our shared objects that can be used here; where one is None, its note may say why.
 
-    `loop`: the hash loop of RandomX. `kernel`: of RandomX, for fast mode, or of Scrypt.
+    `loop`: the hash loop of RandomX. `kernel`: of RandomX, for fast mode, or of Scrypt. `most_lanes`: no wider one of the
+    Scrypt kernels than this; 0 for the widest.
     """
 
     loop: Path | None
     loop_note: str
     kernel: Path | None
     kernel_note: str
+    most_lanes: int = 0
 
 
 def unloadable(title: str, error: Exception, without: str) -> str:

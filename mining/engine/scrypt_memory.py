@@ -38,7 +38,9 @@ class ScryptMemory:
     def make_worker(self, context: WorkerContext, slot: int, candidate_fd: int) -> ScryptWorker:
         """A worker with a scratchpad of its own."""
         config = self._config
-        parts = ScryptParts(config.scrypt_n, self._kernel, config.scratchpad_limit, config.wants_huge_pages)
+        parts = ScryptParts(
+            config.scrypt_n, self._kernel, config.scratchpad_limit, config.most_lanes, config.wants_huge_pages
+        )
         return ScryptWorker(context, parts, slot, candidate_fd)
 
     def make_judge(self) -> ScryptJudge:

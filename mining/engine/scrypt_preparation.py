@@ -25,11 +25,11 @@ from mining.engine.prepared import (
 )
 from mining.engine.reconcile import SILENCE_S
 from mining.engine.scrypt_judge import Machine, plain_machine
-from mining.errors import CannotStartError
+from mining.errors import CannotStartError, ConfigurationError
 from mining.hardware.cgroups import available_memory
 from mining.hardware.pages import PAGE_2M
 from mining.native.build import HASHLIB_HASHES, built_scrypt_kernel
-from mining.native.scrypt_kernel import ScryptKernel, ScryptMachine, check_n, scratchpad_bytes
+from mining.native.scrypt_kernel import KernelRow, ScryptKernel, ScryptMachine, check_n, scratchpad_bytes
 
 _KERNEL_VARIABLE = "MINERCONSOLE_SCRYPT_KERNEL"
 _SELFTEST_TIMEOUT_S = 30
@@ -37,28 +37,62 @@ _SELFTEST_TIMEOUT_S = 30
 
 def scrypt_code(home: Path) -> NativeCode:
     """Compile our kernel and try it, in a process of its own: a wrong one may crash."""
-    kernel, note = _own_kernel(home / "cache")
-    return NativeCode(None, "", kernel, note)
-
-
-def _own_kernel(cache_folder: Path) -> tuple[Path | None, str]:
-    """Our Scrypt kernel where it computes its known answer, else None; and what a person should know about it."""
-    if os.environ.get(_KERNEL_VARIABLE, "").lower() == "off":
-        return None, f"{_KERNEL_VARIABLE} is off: {HASHLIB_HASHES}"
-    path, why = built_scrypt_kernel(cache_folder)
+    wanted = os.environ.get(_KERNEL_VARIABLE, "").strip().lower()
+    if wanted == "off":
+        return _hashlib(f"{_KERNEL_VARIABLE} is off: {HASHLIB_HASHES}")
+    path, why = built_scrypt_kernel(home / "cache")
     if path is None:
-        return None, why
+        return _hashlib(why)
     try:
-        ScryptKernel(path)
+        rows = ScryptKernel(path).kernels
     except (OSError, AttributeError) as error:
-        return None, unloadable("our Scrypt kernel", error, HASHLIB_HASHES)
-    trouble = kernel_trouble(path)
-    return (None, f"{trouble}, so {HASHLIB_HASHES}") if trouble else (path, "")
+        return _hashlib(unloadable("our Scrypt kernel", error, HASHLIB_HASHES))
+    return first_good_kernel(path, chosen_kernels(rows, wanted))
 
 
-def kernel_trouble(path: Path) -> str:
+def _hashlib(note: str) -> NativeCode:
+    return NativeCode(None, "", None, note)
+
+
+def chosen_kernels(rows: list[KernelRow], wanted: str) -> list[KernelRow]:
+    """The kernels to try, in turn: all of this CPU, or the one of this name. Pure.
+
+    Raises ConfigurationError for a name that none has, CannotStartError for one that this CPU lacks.
+    """
+    able = [row for row in rows if row.is_supported]
+    if wanted in ("", "auto", "on"):
+        return able
+    names = ", ".join(row.name for row in able)
+    named = next((row for row in rows if row.name == wanted), None)
+    if named is None:
+        raise ConfigurationError(
+            f"{_KERNEL_VARIABLE} is {wanted[:40]!r}, which is no Scrypt kernel",
+            next_step=f"This processor can run: {names}; off is Python's hashlib. Leave it out for the fastest.",
+        )
+    if not named.is_supported:
+        raise CannotStartError(
+            f"{_KERNEL_VARIABLE} is {wanted}, and this processor lacks what that kernel needs",
+            next_step=f"It can run: {names}. Leave the variable out for the fastest.",
+            code="no_such_kernel",
+        )
+    return [named]
+
+
+def first_good_kernel(path: Path, rows: list[KernelRow]) -> NativeCode:
+    """The first kernel that computes its known answer; what is wrong with those before it is said."""
+    troubles = []
+    for row in rows:
+        trouble = kernel_trouble(path, row.lanes)
+        if not trouble:
+            note = f"{'; '.join(troubles)}, so our slower kernel {row.name} is used" if troubles else ""
+            return NativeCode(None, "", path, note, row.lanes)
+        troubles.append(trouble)
+    return _hashlib(f"{'; '.join(troubles)}, so {HASHLIB_HASHES}")
+
+
+def kernel_trouble(path: Path, most_lanes: int = 0) -> str:
     """Have a process compute the known answer with the kernel at `path`; "" when it is right, else what is wrong."""
-    command = [sys.executable, "-m", "mining.native.scrypt_selftest", str(path)]
+    command = [sys.executable, "-m", "mining.native.scrypt_selftest", str(path), str(most_lanes)]
     try:
         done = subprocess.run(
             command, capture_output=True, text=True, timeout=_SELFTEST_TIMEOUT_S, env=child_environment()
@@ -78,7 +112,7 @@ def prepare_scrypt(plan: Plan, native: NativeCode) -> Preparation:
     algorithm = algorithm_named(plan.algorithm)
     limit = scratchpad_limit(algorithm, cores=len(plan.cores), available=available_memory())
     notes = [native.kernel_note] if native.kernel_note else []
-    machine = _machine(algorithm, native.kernel, limit)
+    machine = _machine(algorithm, native, limit)
     pages = scratchpad_bytes(machine.n, machine.lanes) // PAGE_2M
     hashing = _in_words(machine)
     machine.destroy()
@@ -91,19 +125,20 @@ def prepare_scrypt(plan: Plan, native: NativeCode) -> Preparation:
         priority=plan.priority,
         kernel=native.kernel,
         scratchpad_limit=limit,
+        most_lanes=native.most_lanes,
         pages_per_core=pages,
         silence_s=IDLE_SILENCE_S if plan.priority == "idle" else SILENCE_S,
     )
     return Preparation(settings, hashing, f"Scrypt is hashed by {hashing}, known answer passes", tuple(notes))
 
 
-def _machine(algorithm: Algorithm, kernel: Path | None, limit: int) -> Machine:
+def _machine(algorithm: Algorithm, native: NativeCode, limit: int) -> Machine:
     """A machine as the workers will have it; nothing is hashed with it."""
     n = algorithm.scrypt_n
     try:
-        if kernel is None:
+        if native.kernel is None:
             return plain_machine(n, None, memory_bytes=limit)
-        return ScryptMachine(ScryptKernel(kernel), n, memory_bytes=limit)
+        return ScryptMachine(ScryptKernel(native.kernel), n, most_lanes=native.most_lanes, memory_bytes=limit)
     except (ValueError, MemoryError) as error:
         raise CannotStartError(str(error), next_step=SHORT_OF_MEMORY, code="memory_short") from None
 

@@ -20,11 +20,13 @@ _FULL_INTENSITY = 100
 
 @dataclass(frozen=True, slots=True)
 class ScryptParts:
-    """What the Host's memory hands to its workers. `scratchpad_limit`: bytes that one core may take."""
+    """What the Host's memory hands to its workers. `scratchpad_limit`: bytes that one core may take;
+    `most_lanes`: no wider kernel than this, 0 for the widest."""
 
     n: int
     kernel: ScryptKernel | None
     scratchpad_limit: int
+    most_lanes: int
     wants_huge_pages: bool
 
 
@@ -62,7 +64,11 @@ class ScryptWorker(Worker):
         parts = self._parts
         assert parts.kernel is not None
         self._machine = ScryptMachine(
-            parts.kernel, parts.n, memory_bytes=parts.scratchpad_limit, wants_huge_pages=parts.wants_huge_pages
+            parts.kernel,
+            parts.n,
+            most_lanes=parts.most_lanes,
+            memory_bytes=parts.scratchpad_limit,
+            wants_huge_pages=parts.wants_huge_pages,
         )
 
     def _use_fallback(self) -> None:

@@ -6,6 +6,7 @@ The C side is `scrypt/`. `scrypt_hashlib.py` is the same machine for systems wit
 from __future__ import annotations
 
 import ctypes
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, Self
 
@@ -30,6 +31,7 @@ _word = ctypes.c_uint64
 _pointer = ctypes.c_void_p
 _SIGNATURES: dict[str, tuple[object, list[object]]] = {
     "mc_scrypt_reason": (ctypes.c_char_p, []),
+    "mc_scrypt_kernel_at": (ctypes.c_char_p, [ctypes.c_uint, _pointer, _pointer]),
     "mc_scrypt_create": (_pointer, [_word, ctypes.c_int, _word, ctypes.c_int]),
     "mc_scrypt_destroy": (None, [_pointer]),
     "mc_scrypt_kernel_name": (ctypes.c_char_p, [_pointer]),
@@ -94,6 +96,15 @@ class HeaderMachine(Protocol):
         """Free the machine and its scratchpad."""
 
 
+@dataclass(frozen=True, slots=True)
+class KernelRow:
+    """One of our kernels. `lanes`: headers at once, no two kernels have the same. `is_supported`: by this CPU."""
+
+    name: str
+    lanes: int
+    is_supported: bool
+
+
 class ScryptKernel:
     """The loaded shared object. Raises OSError or AttributeError when it is not ours."""
 
@@ -105,10 +116,21 @@ class ScryptKernel:
             function.argtypes = arguments
 
     @property
-    def unavailable_reason(self) -> str:
-        """Empty when its fastest kernel computes the known answer in each lane. A bad kernel may crash this process."""
+    def kernels(self) -> list[KernelRow]:
+        """All that were compiled, the fastest first."""
+        rows: list[KernelRow] = []
+        lanes, is_supported = ctypes.c_uint(), ctypes.c_int()
+        while name := self.c.mc_scrypt_kernel_at(len(rows), ctypes.byref(lanes), ctypes.byref(is_supported)):
+            rows.append(KernelRow(name.decode(), lanes.value, bool(is_supported.value)))
+        return rows
+
+    def unavailable_reason(self, most_lanes: int = 0) -> str:
+        """Empty when its fastest kernel, of at most so many lanes, computes the known answer in each lane.
+
+        A bad kernel may crash this process.
+        """
         try:
-            machine = ScryptMachine(self, KNOWN_N)
+            machine = ScryptMachine(self, KNOWN_N, most_lanes=most_lanes)
         except MemoryError as error:
             return str(error)
         is_right, name = computes_known_answer(machine), machine.kernel_name

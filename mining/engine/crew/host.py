@@ -81,6 +81,7 @@ class CrewHost:
             kernel=str(settings.kernel or ""),
             scrypt_n=settings.algorithm.scrypt_n,
             scratchpad_limit=settings.scratchpad_limit,
+            most_lanes=settings.most_lanes,
             wants_huge_pages=settings.huge_pages != "off",
         )
         self._link.spawn(config)

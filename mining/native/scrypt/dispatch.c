@@ -18,6 +18,18 @@ const char *mc_scrypt_reason(void)
     return reason;
 }
 
+/* The name of a kernel of the table, the fastest first, how many headers it hashes at once, and whether this CPU has what
+ * it needs. Null after the last one. */
+const char *mc_scrypt_kernel_at(unsigned index, unsigned *lanes, int *is_supported)
+{
+    for (unsigned i = 0; i <= index; i++)
+        if (!scrypt_kernels[i])
+            return NULL;
+    *lanes = scrypt_kernels[index]->lanes;
+    *is_supported = scrypt_kernels[index]->is_supported();
+    return scrypt_kernels[index]->name;
+}
+
 /* A scratchpad of `bytes`; from 2 MiB on, on whole huge pages where they are wanted and the system has them. Null
  * without memory. */
 static void *map_scratchpad(size_t bytes, int wants_huge_pages, size_t *mapped)

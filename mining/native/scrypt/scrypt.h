@@ -115,6 +115,7 @@ void scrypt_portable_mix(uint32_t block[BLOCK_WORDS], uint64_t n, void *scratchp
 
 /* dispatch.c and scan.c: what Python calls. */
 PUBLIC const char *mc_scrypt_reason(void);
+PUBLIC const char *mc_scrypt_kernel_at(unsigned index, unsigned *lanes, int *is_supported);
 PUBLIC struct machine *mc_scrypt_create(uint64_t n, int most_lanes, uint64_t memory_bytes, int wants_huge_pages);
 PUBLIC void mc_scrypt_destroy(struct machine *machine);
 PUBLIC const char *mc_scrypt_kernel_name(const struct machine *machine);

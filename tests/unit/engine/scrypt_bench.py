@@ -113,7 +113,7 @@ class ScryptBench(WorkerBench):
             patches.enter_context(patch("mining.native.scrypt_hashlib.time", self.clock))
             patches.enter_context(patch("mining.engine.scrypt_worker.ScryptMachine", OwnMachine))
             patches.enter_context(patch("mining.engine.scrypt_worker.plain_machine", self._plain_machine))
-            yield context, ScryptParts(KNOWN_N, kernel, _LIMIT, wants_huge_pages=False)
+            yield context, ScryptParts(KNOWN_N, kernel, _LIMIT, 0, wants_huge_pages=False)
 
     def _plain_machine(self, n: int, kernel: object, *, memory_bytes: int | None = None) -> BenchMachine:
         if not self.has_memory:

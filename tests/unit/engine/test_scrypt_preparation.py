@@ -12,10 +12,18 @@ from mining.engine import scrypt_preparation
 from mining.engine.plan import Plan
 from mining.engine.preparation import check_library, native_code, prepare_crew
 from mining.engine.prepared import PROCESSES_BYTES, WORKER_BYTES, NativeCode
-from mining.engine.scrypt_preparation import kernel_trouble, prepare_scrypt, scratchpad_limit, scrypt_code
-from mining.errors import CannotStartError, ExitCode
+from mining.engine.scrypt_preparation import (
+    chosen_kernels,
+    first_good_kernel,
+    kernel_trouble,
+    prepare_scrypt,
+    scratchpad_limit,
+    scrypt_code,
+)
+from mining.errors import CannotStartError, ConfigurationError, ExitCode
 from mining.native.build import built_scrypt_kernel
-from tests.unit.native.scrypt_builds import wrong_kernel_in
+from mining.native.scrypt_kernel import KernelRow, ScryptKernel
+from tests.unit.native.scrypt_builds import KERNELS, row_named, wrong_kernel_in
 
 PLAN = Plan("offline", "LTC", "scrypt", (0, 1))
 NO_KERNEL = NativeCode(None, "", None, "there is no C compiler, so hashlib")
@@ -81,7 +89,7 @@ def test_our_kernel_is_compiled_tested_and_used_without_any_library(
     settings = preparation.settings
     assert settings.kernel is not None and settings.mode == "none" and settings.library is None
     assert settings.scratchpad_limit > 128 * KIB and settings.pages_per_core == 0
-    assert "portable kernel" in preparation.tested and "known answer passes" in preparation.tested
+    assert "Scrypt is hashed by our" in preparation.tested and "known answer passes" in preparation.tested
     assert preparation.notes == () and preparation.light_reason == ""
 
 
@@ -91,7 +99,7 @@ def test_without_a_compiler_hashlib_is_used_and_the_cost_is_said(
     monkeypatch.setenv("PATH", str(tmp_path))
     preparation = prepare_crew(PLAN, tmp_path, cpu_count=2)
     (note,) = preparation.notes
-    assert "no C compiler" in note and "hashlib" in note and "half as fast" in note
+    assert "no C compiler" in note and "hashlib" in note and "several times slower" in note
     assert preparation.settings.kernel is None and "hashlib" in preparation.tested
 
 
@@ -104,7 +112,7 @@ def test_a_kernel_that_fails_its_known_answer_is_left_out_with_a_sentence(
     wrong = wrong_kernel_in(tmp_path, flag)
     monkeypatch.setattr(scrypt_preparation, "built_scrypt_kernel", lambda folder: (wrong, ""))
     code = scrypt_code(tmp_path)
-    assert code.kernel is None and words in code.kernel_note and "half as fast" in code.kernel_note
+    assert code.kernel is None and words in code.kernel_note and "several times slower" in code.kernel_note
 
 
 def test_a_damaged_kernel_is_left_out_with_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -124,6 +132,51 @@ def test_a_self_test_that_cannot_run_is_no_pass(tmp_path: Path, monkeypatch: pyt
     assert "could not be tested (broken)" in kernel_trouble(kernel)
 
 
+ROWS = [
+    KernelRow("avx512", 8, is_supported=False),
+    KernelRow("avx2", 6, is_supported=True),
+    KernelRow("sse2", 3, is_supported=True),
+]
+
+
+def test_all_kernels_of_the_processor_are_tried_in_turn() -> None:
+    assert [row.name for row in chosen_kernels(ROWS, "")] == ["avx2", "sse2"]
+    assert [row.name for row in chosen_kernels(ROWS, "sse2")] == ["sse2"]
+
+
+def test_a_kernel_that_the_processor_lacks_cannot_start() -> None:
+    with pytest.raises(CannotStartError, match=r"is avx512, and this processor lacks.*It can run: avx2, sse2") as error:
+        chosen_kernels(ROWS, "avx512")
+    assert error.value.exit_code == 3
+
+
+def test_a_kernel_that_does_not_exist_is_a_wrong_value() -> None:
+    with pytest.raises(ConfigurationError, match=r"'avx3', which is no Scrypt kernel.*avx2, sse2; off is") as error:
+        chosen_kernels(ROWS, "avx3")
+    assert error.value.exit_code == 2
+
+
+@pytest.mark.parametrize("name", KERNELS)
+def test_a_kernel_can_be_chosen_by_a_variable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kernel: Path, name: str
+) -> None:
+    lanes = row_named(ScryptKernel(kernel), name).lanes
+    monkeypatch.setattr(scrypt_preparation, "built_scrypt_kernel", lambda folder: (kernel, ""))
+    monkeypatch.setenv("MINERCONSOLE_SCRYPT_KERNEL", name)
+    code = native_code(PLAN, tmp_path)
+    assert (code.kernel, code.most_lanes, code.kernel_note) == (kernel, lanes, "")
+    assert f"our {name} kernel" in prepare_scrypt(PLAN, code).tested
+
+
+def test_a_kernel_that_hashes_wrong_gives_way_to_the_next_one(monkeypatch: pytest.MonkeyPatch, kernel: Path) -> None:
+    rows = [row for row in ScryptKernel(kernel).kernels if row.is_supported]
+    troubles = {rows[0].lanes: "our first Scrypt kernel computes wrong hashes on this machine"}
+    monkeypatch.setattr(scrypt_preparation, "kernel_trouble", lambda path, lanes: troubles.get(lanes, ""))
+    code = first_good_kernel(kernel, rows)
+    assert code.most_lanes == rows[1].lanes
+    assert "computes wrong hashes" in code.kernel_note and f"our slower kernel {rows[1].name}" in code.kernel_note
+
+
 def test_our_kernel_can_be_left_out_by_a_variable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MINERCONSOLE_SCRYPT_KERNEL", "off")
     code = native_code(PLAN, tmp_path)
@@ -140,7 +193,7 @@ def test_the_pages_of_a_large_scratchpad_are_counted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kernel: Path
 ) -> None:
     monkeypatch.setattr(scrypt_preparation, "algorithm_named", lambda name: with_n(1 << 16))
-    assert prepare_scrypt(PLAN, NativeCode(None, "", kernel, "")).settings.pages_per_core == 4
+    assert prepare_scrypt(PLAN, NativeCode(None, "", kernel, "", most_lanes=1)).settings.pages_per_core == 4
 
 
 def test_an_n_that_only_our_kernel_has_cannot_start_without_it(monkeypatch: pytest.MonkeyPatch) -> None:

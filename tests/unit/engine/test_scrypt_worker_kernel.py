@@ -40,7 +40,12 @@ def test_a_kernel_that_passes_the_self_test_hashes(bench: ScryptBench) -> None:
     bench.run()
     assert _is_all_hashed_by(bench, OwnMachine) and bench.counter(Counter.ERRORS) == 0
     assert bench.kernel_words == [Kernel.OWN, Kernel.OWN_IN_TEST, Kernel.OWN]
-    assert bench.made[0].options == {"n": 1024, "memory_bytes": 1 << 20, "wants_huge_pages": False}
+    assert bench.made[0].options == {
+        "n": 1024,
+        "most_lanes": 0,
+        "memory_bytes": 1 << 20,
+        "wants_huge_pages": False,
+    }
 
 
 @pytest.mark.parametrize("of", ["genesis", "probe"])
@@ -106,7 +111,7 @@ def test_four_real_lanes_hash_each_nonce_once_and_report_each_candidate(
     work.write_command(1, Command.RUN)
     read_fd, write_fd = os.pipe()
     context = WorkerContext(work, counters, algorithm=3, epoch=EPOCH, priority="low")
-    worker = ScryptWorker(context, ScryptParts(n, kernel, 1 << 20, wants_huge_pages=True), 1, write_fd)
+    worker = ScryptWorker(context, ScryptParts(n, kernel, 1 << 20, 0, wants_huge_pages=True), 1, write_fd)
     with patch.object(worker, "_beat", lambda: work.write_command(1, Command.EXIT)):  # it has no lease left
         assert worker.run() is WorkerExit.DONE
     records = list(CANDIDATE.iter_unpack(os.read(read_fd, 1 << 16)))

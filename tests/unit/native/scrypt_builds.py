@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import shutil
 import subprocess
 from pathlib import Path
@@ -9,8 +10,11 @@ from pathlib import Path
 import pytest
 
 from mining.native import build
-from mining.native.scrypt_kernel import ScryptKernel
+from mining.native.scrypt_kernel import KernelRow, ScryptKernel
 
+_SIMD = {"x86_64": ("avx512", "avx2", "sse2"), "aarch64": ("neon",)}
+KERNELS = (*_SIMD.get(platform.machine(), ()), "portable")
+"""Those that are compiled on this kind of machine."""
 _HERE = Path(__file__).parent
 _SOURCES = Path(build.__file__).parent / "scrypt"
 _FLAGS = ("-std=c11", "-O2", "-Wall", "-Wextra", "-Werror", f"-I{_SOURCES}")
@@ -23,6 +27,14 @@ def scrypt_kernel_in(folder: Path) -> ScryptKernel:
     path, sentence = build.built_scrypt_kernel(folder)
     assert path is not None, sentence
     return ScryptKernel(path)
+
+
+def row_named(kernel: ScryptKernel, name: str) -> KernelRow:
+    """The kernel of this name, or a skip where this CPU lacks it."""
+    row = next(row for row in kernel.kernels if row.name == name)
+    if not row.is_supported:
+        pytest.skip(f"this processor has no {name}")
+    return row
 
 
 def four_lane_kernel_in(folder: Path) -> ScryptKernel:
