@@ -47,7 +47,7 @@ class StartForm(PlainForm):
     )  # fmt: skip
     node_url = forms.CharField(
         label="Address of the node", required=False, max_length=300, widget=forms.TextInput(attrs=_PLAIN),
-        help_text="host:port of its RPC, such as 127.0.0.1:18081.",
+        help_text="host:port of its RPC: 127.0.0.1:18081 for monerod, user:password@127.0.0.1:9332 for litecoind.",
     )  # fmt: skip
     wallet = forms.ModelChoiceField(
         label="Wallet", required=False, queryset=Wallet.objects.none(), empty_label="A new address (below)"

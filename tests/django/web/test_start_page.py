@@ -10,12 +10,13 @@ import pytest
 from django.db import connection
 from django.test import Client
 
+from mining.configuration.console_plan import resolve_console_values
 from mining.models import Coin, Plan, PlanState, Pool, Wallet
 from mining.selectors.plans import plan_current
 from mining.services import live_pins
 from mining.services.coins import coins_ensure
 from mining.services.nodes import node_local
-from mining.services.plans import receipt_record
+from mining.services.plans import console_values, receipt_record
 from mining.services.roles import roles_ensure
 from tests.django.web.conftest import FUND, OTHER
 from tests.support.pools import presets
@@ -136,6 +137,18 @@ def test_a_preset_and_an_own_node_and_offline_are_one_choice_each(browser: Clien
     assert browser.post("/start", {"coin": "XMR", "place": "offline", "intensity": "100"}).status_code == 302
     places = [plan.values.get("POOL_1", plan.values.get("OFFLINE")) for plan in Plan.objects.order_by("version")]
     assert places == ["stratum+ssl://pool.hashvault.pro:3333", "daemon+http://127.0.0.1:18081", "on"]
+
+
+def test_litecoin_is_set_up_at_an_own_node_whose_password_stays_out_of_what_is_shown(browser: Client) -> None:
+    entry = {"coin": "LTC", "place": "node", "address": "LT2KVaAy1ppRuxRgrS5RNU3vBsy7RibPeA", "intensity": "100"}
+    assert browser.post("/start", {**entry, "node_url": "rpc:very-secret@127.0.0.1:9332"}).status_code == 302
+    plan, endpoint = Plan.objects.get(), Pool.objects.get().endpoints.get()
+    assert (plan.values["COIN"], plan.values["POOL_1"]) == ("LTC", "daemon+http://127.0.0.1:9332")
+    assert (endpoint.rpc_user, endpoint.rpc_password) == ("rpc", "very-secret")
+    assert "very-secret" not in browser.get("/start/plan/1").content.decode()
+    told = console_values(plan.node)
+    assert told["POOL_1"] == "daemon+http://rpc:very-secret@127.0.0.1:9332"
+    assert resolve_console_values(told, machine=None).kind == "daemon"
 
 
 def test_another_payee_asks_for_the_password_and_brings_back_what_was_typed(browser: Client) -> None:
