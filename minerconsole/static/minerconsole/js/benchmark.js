@@ -4,7 +4,7 @@ import { ask, newKey } from "./api.js";
 import { choiceNow, openForm, readWish, wireForm, wishTrouble } from "./benchmark/form.js";
 import { showResults, wireResults } from "./benchmark/results.js";
 import { showRun } from "./benchmark/run.js";
-import { costLines, mostAlike, rateOf } from "./benchmark/words.js";
+import { costLines, endWords, mostAlike, rateOf } from "./benchmark/words.js";
 import { byId, make, mark, panelState, say, sayId, show } from "./dom.js";
 import { rate, span } from "./format.js";
 import { ageOf, freshnessOf, isCurrent, SHAPES, WORDS } from "./freshness.js";
@@ -62,7 +62,7 @@ async function loadOlder() {
 }
 
 function ended(run) {
-  const result = rateOf(run) == null ? `${run.state}: ${run.sentence}` : `${rate(rateOf(run))}, check value ${run.result.ok === true ? "right" : run.result.ok === false ? "wrong" : "not known"}`;
+  const result = rateOf(run) == null ? endWords(run) : `${rate(rateOf(run))}, check value ${run.result.ok === true ? "right" : run.result.ok === false ? "wrong" : "not known"}`;
   sayId("spoken", `Benchmark of ${run.algorithm} ${result}.`);
 }
 

@@ -78,7 +78,7 @@ function draw() {
   mark(byId("link"), "data-is", isPaused ? "paused" : freshness);
   sayId("link-shape", isPaused ? SHAPES.paused : SHAPES[freshness]);
   sayId("link-word", isPaused ? "Paused by you" : ageS == null ? "Connecting" : WORDS[freshness]);
-  sayId("link-age", ageS == null ? "" : span(ageS));
+  sayId("link-age", ageS == null || (freshness === "gone" && !isPaused) ? "" : span(ageS));
   showNotice(freshness, ageS, log);
   showState(log);
   show(waiting, newLines > 0);
@@ -102,8 +102,8 @@ function showState({ store, received, hasSource }) {
     ? "No line matches. Show all levels, or find something else."
     : !hasSource && shown === "miner" ? `There is no log yet. It begins when ${program} mine or start runs.` : "Nothing has happened yet.";
   panelState(panel, matching ? "ready" : received ? "empty" : "loading", matching ? "" : empty);
-  const held = store.size >= MOST_LINES ? `the newest ${whole(MOST_LINES)}` : whole(store.size);
-  sayId("log-count", matching === store.size ? `${held} lines` : `${whole(matching)} of ${held} lines match`);
+  const held = store.size >= MOST_LINES ? `the newest ${whole(MOST_LINES)}` : whole(store.size - store.gaps);
+  sayId("log-count", matching === store.size ? `${held} ${store.size - store.gaps === 1 ? "line" : "lines"}` : `${whole(matching)} of ${held} lines match`);
   sayId("log-about", shown === "miner" ? "miner.log; times as this computer writes them; addresses shortened" : "Who changed what; times of your browser");
 }
 

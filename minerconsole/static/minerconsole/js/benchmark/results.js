@@ -2,7 +2,7 @@
 
 import { byId, make, mark, panelState, sayId, show } from "../dom.js";
 import { moment, NOTHING, percent, rate, whole } from "../format.js";
-import { bests, checkWords, coresWords, kindOf, modeWords, rateOf, sorted } from "./words.js";
+import { bests, checkWords, coresWords, endWords, kindOf, modeWords, rateOf, sorted } from "./words.js";
 
 const panel = byId("results-panel"), body = byId("results-rows"), heads = byId("results-heads"), filter = byId("results-of");
 let runs = [], column = "when", isDescending = true, drawn = "";
@@ -61,7 +61,7 @@ function rowOf(run, best, isNewest) {
   if (isNewest) when.lastChild.append(make("span", "newest", "newest"));
   const kind = cell("Algorithm", run.algorithm, `family-${family}`);
   if (hps == null) {
-    const why = cell("Result", `${run.state}: ${run.sentence || "no reason"}`, "why");
+    const why = cell("Result", endWords(run), "why");
     why.colSpan = 4;
     row.append(when, kind, cell("Hashes", whole(run.hashes), "figure"), cell("Cores", run.cores || NOTHING, "figure"), cell("Mode", modeWords(run)), why);
     return row;

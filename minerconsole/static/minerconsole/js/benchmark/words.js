@@ -25,6 +25,12 @@ export function checkWords(run) {
   return { word: "no known value", is: "unknown" };
 }
 
+/** How one ended that has no rate: "failed: why", "cancelled by alice". */
+export function endWords({ state, sentence }) {
+  if (!sentence) return state;
+  return sentence.startsWith(state) ? sentence : `${state}: ${sentence}`;
+}
+
 export function modeWords(run) {
   const mode = modeOf(run);
   return mode === "none" ? NOTHING : mode || (run.mode === "auto" ? NOTHING : run.mode);

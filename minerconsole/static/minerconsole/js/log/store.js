@@ -4,9 +4,12 @@ export const MOST_LINES = 10000;
 const RANK = { info: 0, ok: 0, warning: 1, error: 2 };
 
 export class LineStore {
-  #lines = []; #matching = []; #serial = 0; #level = "info"; #find = ""; #counts = { warning: 0, error: 0 };
+  #lines = []; #matching = []; #serial = 0; #level = "info"; #find = ""; #counts = { warning: 0, error: 0 }; #gaps = 0;
 
   get size() { return this.#lines.length; }
+
+  /** How many of them are no lines of the log, but words about missing ones. */
+  get gaps() { return this.#gaps; }
 
   /** Lines that match, oldest first. */
   get matching() { return this.#matching; }
@@ -21,6 +24,7 @@ export class LineStore {
     for (const line of lines) {
       const row = { ...line, serial: this.#serial += 1 };
       if (row.level in this.#counts) this.#counts[row.level] += 1;
+      if (row.gap) this.#gaps += 1;
       this.#lines.push(row);
       if (this.#matches(row)) this.#matching.push(row);
     }
@@ -34,12 +38,6 @@ export class LineStore {
     this.#matching = this.#lines.filter((row) => this.#matches(row));
   }
 
-  clear() {
-    this.#lines = [];
-    this.#matching = [];
-    this.#counts = { warning: 0, error: 0 };
-  }
-
   #matches(row) {
     if ((RANK[row.level] ?? 0) < RANK[this.#level]) return false;
     return !this.#find || `${row.at} ${row.topic} ${row.text}`.toLowerCase().includes(this.#find);
@@ -49,7 +47,10 @@ export class LineStore {
     const extra = this.#lines.length - MOST_LINES;
     if (extra <= 0) return 0;
     const gone = this.#lines.splice(0, extra);
-    for (const row of gone) if (row.level in this.#counts) this.#counts[row.level] -= 1;
+    for (const row of gone) {
+      if (row.level in this.#counts) this.#counts[row.level] -= 1;
+      if (row.gap) this.#gaps -= 1;
+    }
     const oldest = this.#lines[0].serial;
     const first = this.#matching.findIndex((row) => row.serial >= oldest);
     return this.#matching.splice(0, first < 0 ? this.#matching.length : first).length;
