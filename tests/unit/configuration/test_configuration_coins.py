@@ -70,9 +70,12 @@ def test_a_wrong_address_is_one_sentence_wherever_it_would_mine(
 def test_a_monero_wallet_with_a_scrypt_coin_is_named_at_every_source(
     refused: Any, daemon: str, fund: str, coin: str
 ) -> None:
-    if coin == "DOGE":
+    places: list[dict[str, Any]] = [{"pool": [POOL]}, {"offline": True}]
+    if coin == "LTC":
+        places.append({"pool": [daemon]})
+    else:
         assert refused(coin=coin, pool=[daemon], wallet=fund).code == "not_yet"
-    for place in ({"pool": [POOL]}, {"offline": True}, *([{"pool": [daemon]}] if coin == "LTC" else [])):
+    for place in places:
         error = refused(coin=coin, wallet=fund, **place)
         assert error.code == "wallet_coin" and "44AFFq…3A looks like a Monero address" in error.thing
 

@@ -6,6 +6,8 @@ from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mining.solo.litecoin_template import TemplateAnswer, TemplateError, is_hogex, template_from_answer
 from tests.unit.solo.litecoin_vectors import BLOCKS, answer_of
@@ -13,6 +15,7 @@ from tests.unit.solo.litecoin_vectors import BLOCKS, answer_of
 ROWS: list[dict[str, str]] = BLOCKS["mweb"]["template"]["transactions"]
 SWAPPED = [ROWS[1], ROWS[0], ROWS[2]]
 Z = "00" * 32
+FIELDS = sorted(field.name for field in msgspec.structs.fields(TemplateAnswer))
 
 
 @pytest.mark.parametrize("name", BLOCKS)
@@ -83,6 +86,30 @@ def _with_row(number: int, **changes: str) -> dict[str, Any]:
 def test_an_unsound_template_is_refused_by_name(changes: dict[str, Any], words: str) -> None:
     with pytest.raises(TemplateError, match=words):
         template_from_answer(answer_of("mweb", **changes))
+
+
+@given(name=st.sampled_from(sorted(BLOCKS)), field=st.sampled_from(FIELDS), data=st.data())
+def test_whatever_a_field_holds_it_is_read_or_refused_and_nothing_else(
+    name: str, field: str, data: st.DataObject
+) -> None:
+    value = BLOCKS[name]["template"].get(field, "")
+    strange = {
+        int: st.integers(),
+        str: st.text() | st.text("0123456789abcdef ", max_size=80),
+        list: st.lists(st.sampled_from(ROWS), max_size=4) | st.lists(_strange_row(), max_size=2),
+    }[type(value)]
+    if field == "rules":
+        strange = st.lists(st.text())
+    answer = answer_of(name, **{field: data.draw(strange)})
+    try:
+        template_from_answer(answer)
+    except TemplateError as error:
+        assert str(error).isprintable() and len(str(error)) < 200
+
+
+def _strange_row() -> st.SearchStrategy[dict[str, str]]:
+    text = st.text() | st.binary(max_size=40).map(bytes.hex)
+    return st.fixed_dictionaries({"data": text, "txid": text, "hash": text})
 
 
 def test_an_mweb_part_in_a_block_without_its_transaction_is_refused() -> None:
