@@ -16,6 +16,7 @@ from minerconsole.start_form import StartForm
 from mining.models import Plan, PlanState
 from mining.program import program_name
 from mining.selectors.plans import payee_notice, plan_get
+from mining.services.actors import Role
 from mining.services.control import node_status
 from mining.services.errors import InvalidError, ServiceError
 from mining.services.nodes import node_local
@@ -86,7 +87,14 @@ def receipt_json(request: HttpRequest, version: int) -> HttpResponse:
 
 
 def _page(request: HttpRequest, form: StartForm, test: PoolTest | None = None) -> HttpResponse:
-    context = {"form": form, "test": test, "program": program_name()}
+    role = actor_of_request(request).role
+    context = {
+        "form": form,
+        "test": test,
+        "program": program_name(),
+        "role": role.word,
+        "can_act": role >= Role.OPERATOR,
+    }
     return render(request, "minerconsole/start.html", context, status=422 if form.errors else 200)
 
 
