@@ -21,6 +21,7 @@ from django.contrib.auth.models import Group, User
 user = User.objects.create_user({name!r}, password={password!r})
 user.groups.add(Group.objects.get_or_create(name={role!r})[0])
 """
+START_S = 120.0  # beside other tests: what hashes has the lower priority
 PASSWORD = "correct horse battery staple"
 
 
@@ -79,7 +80,7 @@ def site(folder: Path, self_tested: Path, *options: str, browser: Browser | None
     port = free_port()
     words = options or LIGHT
     with mining(folder, *words, "--listen", f"127.0.0.1:{port}", self_test=self_tested) as run:
-        run.wait_mining()
+        run.wait_mining(START_S)
         here = Site(run, port)
         until(here.is_served, 60.0, "the page is served")
         if browser is not None:
