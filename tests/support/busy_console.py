@@ -39,11 +39,11 @@ class BusyConsole:
         self.ticks = 0
         self.tick()
 
-    def tick(self, seconds: float = 1.0) -> None:
-        """Tell a frame that is `seconds` younger than the one before, and with each fifth a share."""
+    def tick(self, seconds: float = 1.0, *, has_share: bool = False) -> None:
+        """Tell a frame that is `seconds` younger than the one before, and with each fifth, or this one, a share."""
         self.ticks += 1
         self._began += seconds - 1
-        if self.ticks % _TICKS_A_SHARE == 0:
+        if has_share or self.ticks % _TICKS_A_SHARE == 0:
             self._puppet.event("share", **share_at(self.ticks))
         self._puppet.frame(frame_at(self.ticks, self._began + self.ticks))
 
