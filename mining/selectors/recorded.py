@@ -109,7 +109,8 @@ def _counted(runs: set[tuple[int, str]], *by: str) -> Iterable[_Row]:
     """Shares of these (node, epoch), counted by outcome and algorithm."""
     rows = Share.objects.filter(node__in={node for node, _ in runs}, epoch__in={epoch for _, epoch in runs})
     groups = rows.order_by().values("node_id", "epoch", "outcome", "algorithm", *by)
-    return groups.annotate(shares=Count("pk"), hashes=Sum("difficulty"), last=Max("at"))
+    counted: Iterable[_Row] = groups.annotate(shares=Count("pk"), hashes=Sum("difficulty"), last=Max("at"))
+    return counted
 
 
 def _tally(rows: Sequence[_Row]) -> Tally:

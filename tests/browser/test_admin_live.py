@@ -188,7 +188,7 @@ def test_a_viewer_sees_live_figures_without_a_button_until_the_login_ends(consol
         open_form(here, console, "node")
         wait_frames(here, 2)
         buttons = [text for text in here.page.locator("main button, #content button").all_inner_texts() if text.strip()]
-        assert [" ".join(text.split()) for text in buttons] == ["❚❚ Pause"]
+        assert [" ".join(text.split()) for text in buttons] == ["❚❚ Pause figures"]
         for words in ("Start", "Stop", "Save"):
             assert here.page.get_by_text(words, exact=True).count() == 0
         other = here.context.new_page()
@@ -241,7 +241,7 @@ def test_every_page_of_the_admin_is_free_of_faults(console: Site, browser: Brows
             assert not here.unexpected(), here.story()
             waiting |= {new: link for new, link in kinds_of_links(here).items() if new not in seen}
         assert {f"/admin/mining/{model}/N/change/" for model in PLACES} <= seen
-        assert len(seen) > 40, sorted(seen)
+        assert len(seen) >= 35, sorted(seen)
 
 
 @pytest.mark.soak

@@ -62,7 +62,6 @@ def kinds_of_links(here: Tab) -> dict[str, str]:
     found: dict[str, str] = {}
     for address in here.page.evaluate(_LINKS):
         parts = urlsplit(address)
-        if parts.path.startswith("/admin/") and not parts.fragment and not re.search(r"logout|jsi18n", parts.path):
-            query = "?" if parts.query else ""
-            found.setdefault(re.sub(r"\d+", "N", parts.path) + query, address)
+        if parts.path.startswith("/admin/") and not (parts.fragment or parts.query or "logout" in parts.path):
+            found.setdefault(re.sub(r"\d+", "N", parts.path), address)
     return found

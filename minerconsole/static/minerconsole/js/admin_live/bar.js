@@ -48,7 +48,7 @@ export function wirePause(bar, onPause) {
     const isPaused = bar.pause.getAttribute("aria-pressed") !== "true";
     mark(bar.pause, "aria-pressed", String(isPaused));
     say(bar["pause-shape"], isPaused ? "▶" : "❚❚");
-    say(bar["pause-word"], isPaused ? "Go on" : "Pause");
+    say(bar["pause-word"], isPaused ? "Go on" : "Pause figures");
     onPause(isPaused);
   });
 }
