@@ -14,6 +14,7 @@ import pytest
 
 from tests.support.console_rows import DATABASE, catch_up, locked, recorded_shares
 from tests.support.mine import Event, MineRun, mining
+from tests.support.paired_rates import paired_ratios
 from tests.support.process_facts import until
 
 CORE = str(min(os.sched_getaffinity(0)))
@@ -49,24 +50,9 @@ def said(words: str) -> Callable[[Event], bool]:
     return lambda event: event["event"] == "log" and words in event["sentence"]
 
 
-def rate_over(run: MineRun, seconds: float) -> float:
-    """Hashes per second from the next frame to the first one that is `seconds` younger."""
-    first = run.wait_frame(lambda frame: True)
-    last = run.wait_frame(lambda frame: frame["at"] - first["at"] >= seconds, timeout_s=seconds + 60)
-    made = sum(row["hashes"] for row in last["cores"]) - sum(row["hashes"] for row in first["cores"])
-    return float(made / (last["at"] - first["at"]))
-
-
 def paired_ratio(run: MineRun, seconds: float, pairs: int) -> float:
-    """Hash rate while the database is locked over the rate while it is not: the median of pairs of halves, ABBA."""
-    ratios = []
-    for number in range(pairs):
-        rates = {}
-        for is_locked in (True, False) if number % 2 else (False, True):
-            with locked(run.home) if is_locked else contextlib.nullcontext():
-                rates[is_locked] = rate_over(run, seconds)
-        ratios.append(rates[True] / rates[False])
-    return statistics.median(ratios)
+    """Hash rate while the database is locked over the rate while it is not."""
+    return statistics.median(paired_ratios(run, lambda: locked(run.home), seconds=seconds, pairs=pairs))
 
 
 def test_a_locked_database_is_said_and_no_share_is_missing_afterwards(

@@ -1,0 +1,124 @@
+"""Fifty open pages, one of which never reads, beside a real miner: what they cost it, and who pays.
+
+The miner hashes on one core (another is free for the pages), or on all: then every second of the web process is taken
+from hashing, for it runs at the ordinary priority and the workers at a lower one (`--priority low`: nice 10).
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from tests.support.homes import log_in, make_login_link
+from tests.support.mine import MineRun, mining
+from tests.support.open_pages import OpenPages, open_pages
+from tests.support.paired_rates import paired_ratios
+from tests.support.process_facts import cpu_seconds, free_port, resident_mib, until
+from tests.support.web_peer import answers
+
+CORE = str(min(os.sched_getaffinity(0)))
+FRAMES = 4
+START_S = 120.0
+GROWTH_MIB = 8.0
+SOAK_S, SOAK_PAIRS = 75.0, 4  # ten minutes
+WORST_RATIO = 0.99
+CPU_ROOM = 0.01
+"""Seconds of CPU in a second that the Supervisor may cost more with pages than without."""
+
+
+@dataclass
+class Watched:
+    """A miner with its page. `with_pages`: what a second cost in seconds of CPU, of Supervisor, web process, pages."""
+
+    run: MineRun
+    port: int
+    cookie: str
+    with_pages: list[tuple[float, float, float]] = field(default_factory=list)
+    memory_mib: list[float] = field(default_factory=list)
+
+    @property
+    def pids(self) -> tuple[int, int]:
+        """Of Supervisor and web process."""
+        return self.run.wait_pid("supervisor"), self.run.wait_pid("web")
+
+    @contextmanager
+    def pages(self) -> Iterator[OpenPages]:
+        """Fifty pages, and what they cost while they were open."""
+        with open_pages(self.port, self.cookie) as pages:
+            began, before = self.run.frame["at"], [cpu_seconds(pid) for pid in self.pids]
+            yield pages
+            seconds = max(1.0, self.run.frame["at"] - began)
+            spent = [cpu_seconds(pid) - cost for pid, cost in zip(self.pids, before, strict=True)]
+            self.memory_mib.append(resident_mib(self.pids[1]))
+            assert pages.closed_readers == 0
+        self.with_pages.append((spent[0] / seconds, spent[1] / seconds, pages.cpu_s / seconds))
+
+
+@contextmanager
+def watched(folder: Path, self_tested: Path, *options: str) -> Iterator[Watched]:
+    """Mine in light mode with a page that somebody is logged in to."""
+    port = free_port()
+    words = ("--offline", "--light", "--difficulty", "20", "--listen", f"127.0.0.1:{port}", *options)
+    with mining(folder, *words, self_test=self_tested) as run:
+        run.wait_mining(START_S)
+        until(lambda: answers(port), 60.0, "the page is served")
+        yield Watched(run, port, log_in(make_login_link(run.home)))
+
+
+def test_fifty_pages_of_a_real_miner_are_one_reader_to_its_supervisor(tmp_path: Path, self_tested_home: Path) -> None:
+    with watched(tmp_path, self_tested_home, "--cores", CORE) as here:
+        supervisor, web = here.pids
+        files = len(os.listdir(f"/proc/{supervisor}/fd"))
+        with open_pages(here.port, here.cookie) as pages:
+            first = here.run.wait_frame(lambda frame: True)["seq"]
+            until(lambda: min(pages.seqs) >= first, 30.0, lambda: f"each page is shown Frame {first}: {pages.seqs}")
+            memory_mib = resident_mib(web)
+            last = here.run.wait_frame(lambda frame: frame["seq"] >= first + FRAMES)["seq"]
+            until(lambda: min(pages.seqs) >= last, 30.0, lambda: f"each page is shown Frame {last}: {pages.seqs}")
+            assert len(os.listdir(f"/proc/{supervisor}/fd")) == files
+            assert resident_mib(web) - memory_mib < GROWTH_MIB
+            assert pages.closed_readers == 0
+
+
+def check_cost(here: Watched, measured: Callable[[str], None], where: str) -> None:
+    """Tell what fifty pages cost, and hold the limits."""
+    supervisor = here.run.wait_pid("supervisor")
+    first = here.run.wait_frame(lambda frame: True)["at"]
+    before = cpu_seconds(supervisor)
+    last = here.run.wait_frame(lambda frame: frame["at"] > first + SOAK_S / 2, timeout_s=SOAK_S + 60)["at"]
+    alone = (cpu_seconds(supervisor) - before) / (last - first)
+    ratios = paired_ratios(here.run, here.pages, seconds=SOAK_S, pairs=SOAK_PAIRS)
+    told, web, readers = (statistics.mean(column) for column in zip(*here.with_pages, strict=True))
+    memory_mib = here.memory_mib
+    measured(
+        f"{where}: hash rate with 50 pages {statistics.median(ratios):.4f} of the rate without (pairs "
+        f"{', '.join(f'{ratio:.4f}' for ratio in ratios)}); of one core the Supervisor takes {100 * told:.2f} % "
+        f"({100 * alone:.2f} % without pages), the web process {100 * web:.2f} %, the pages of the test "
+        f"{100 * readers:.2f} %; memory of the web process {memory_mib[0]:.1f} MiB first, {memory_mib[-1]:.1f} MiB last"
+    )
+    assert memory_mib[-1] - memory_mib[0] < GROWTH_MIB
+    assert told - alone < CPU_ROOM
+    assert statistics.median(ratios) >= WORST_RATIO
+
+
+@pytest.mark.soak
+def test_fifty_pages_cost_a_miner_that_leaves_a_core_free_no_hash_rate(
+    tmp_path: Path, self_tested_home: Path, measured: Callable[[str], None]
+) -> None:
+    with watched(tmp_path, self_tested_home, "--cores", CORE) as here:
+        check_cost(here, measured, "one core of the computer mines")
+
+
+@pytest.mark.soak
+def test_fifty_pages_cost_a_miner_on_all_cores_only_what_the_web_process_takes(
+    tmp_path: Path, self_tested_home: Path, measured: Callable[[str], None]
+) -> None:
+    cores = ",".join(map(str, sorted(os.sched_getaffinity(0))))
+    with watched(tmp_path, self_tested_home, "--cores", cores) as here:
+        check_cost(here, measured, "all cores mine")
