@@ -10,14 +10,12 @@ from django.utils import timezone
 
 from mining.home import log_file
 from mining.models import BenchmarkRun, Event
-from mining.selectors import doctor
 from mining.services import benchmarks
 from mining.services.benchmark_process import BenchmarkProcess, Progress
 from mining.terminal.logfile import LogFile
 from tests.django.api.conftest import Console, session_client
 
 pytestmark = pytest.mark.django_db
-JSON = {"content_type": "application/json"}
 FUND = "44AFFq5kSiGBoZ4NMDwYtN18obc8AemS33DBLWs3H7otXft3XjrpDtQGv7SqSsaBYBb98uNbr2VBBEt7f2wfn3RVGQBEP3A"
 
 
@@ -26,7 +24,8 @@ def _at(console: Console, path: str) -> str:
 
 
 def _start(client: Client, console: Console, **body: object) -> Any:
-    return client.post(_at(console, "/benchmarks"), {"algorithm": "scrypt", "hashes": 1000, **body}, **JSON)
+    body = {"algorithm": "scrypt", "hashes": 1000, **body}
+    return client.post(_at(console, "/benchmarks"), body, content_type="application/json")
 
 
 # --- doctor ---------------------------------------------------------------------------------------------------------
@@ -36,7 +35,7 @@ def test_a_report_is_kept_and_made_anew_when_a_newer_one_is_asked_for(
     admin: Client, console: Console, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = [100.0]
-    monkeypatch.setattr(doctor.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr("mining.selectors.doctor.time.monotonic", lambda: now[0])
     address = _at(console, "/doctor")
     ages = []
     for passed_s, query in ((0, ""), (30, ""), (0, "?max_age_s=10"), (0.5, "?max_age_s=1"), (61, "")):
