@@ -11,30 +11,10 @@ from playwright.sync_api import Browser
 
 from tests.support.axe import violations
 from tests.support.chromium import Tab, tab
+from tests.support.pages import OURS, SIGNED_IN
 from tests.support.site import Site
 
-# Path, and what is there when the page is ready. A new page is one line.
-OURS = {
-    "/": "html[data-freshness=live]",
-    "/control": "#place-panel[data-state=ready]",
-    "/start": "#start-form",
-    "/start/plan/1": "#receipt",
-    "/account/password": "#id_password",
-    "/doctor": "main h1, header h1",
-    "/benchmark": "main h1, header h1",
-    "/log": "main h1, header h1",
-}
-ADMIN = {
-    "/admin/": "#main[role=main]",
-    "/admin/mining/node/": "#result_list",
-    "/admin/mining/node/1/change/": "#main[role=main]",
-    "/admin/mining/pool/": "#main[role=main]",
-    "/admin/mining/pool/add/": "#main[role=main]",
-    "/admin/mining/poolsession/": "#result_list",
-    "/admin/mining/poolsession/1/change/": "#main[role=main]",
-    "/admin/mining/plan/": "#main[role=main]",
-}
-SIGNED_IN = {**OURS, **ADMIN}
+SIZES = {"390 px": (390, 844), "1440 px at 200 %": (720, 450)}
 _TOO_SMALL = """() => {
   const isShown = (node) => node.checkVisibility({ opacityProperty: true, visibilityProperty: true });
   const isSmall = ({ width, height }) => width > 1 && (width < 24 || height < 24);
@@ -85,11 +65,18 @@ def _check(here: Tab, what: str, found: dict[str, list[str]]) -> None:
         found[what] = lines
 
 
-def test_axe_finds_nothing_on_any_page(planned: Site, here: Tab) -> None:
+def test_axe_finds_nothing_and_everything_fits_on_any_page(planned: Site, here: Tab) -> None:
     found: dict[str, list[str]] = {}
     for path, ready in SIGNED_IN.items():
         _open(here, planned.address + path, ready)
         _check(here, path, found)
+        for size, (width, height) in SIZES.items():
+            here.page.set_viewport_size({"width": width, "height": height})
+            if trouble := here.page.evaluate(_TOO_WIDE):
+                found[f"{path}, {size}, scrolls sideways"] = [trouble]
+            if path in OURS and (small := here.page.evaluate(_TOO_SMALL)):
+                found[f"{path}, {size}, too small to hit"] = small
+        here.page.set_viewport_size({"width": 1440, "height": 900})
     assert not found, json.dumps(found, indent=1)
 
 
@@ -118,24 +105,6 @@ def test_axe_finds_nothing_in_sheets_tables_and_menus(planned: Site, here: Tab) 
         here.page.evaluate("(name) => document.getElementById(name).showModal()", sheet)
         _check(here, sheet, found)
         here.page.evaluate("(name) => document.getElementById(name).close()", sheet)
-    assert not found, json.dumps(found, indent=1)
-
-
-@pytest.mark.parametrize(
-    ("width", "height", "scale"), [(390, 844, 1), (720, 450, 2)], ids=["a phone of 390 px", "1440 px at 200 percent"]
-)
-def test_no_page_scrolls_sideways_and_everything_can_be_hit(
-    planned: Site, browser: Browser, width: int, height: int, scale: int
-) -> None:
-    found = {}
-    view = {"viewport": {"width": width, "height": height}, "device_scale_factor": scale}
-    with tab(browser, planned.state, **view) as here:
-        for path, ready in SIGNED_IN.items():
-            _open(here, planned.address + path, ready)
-            if trouble := here.page.evaluate(_TOO_WIDE):
-                found[path] = trouble
-            if path in OURS and (small := here.page.evaluate(_TOO_SMALL)):
-                found[f"{path}, targets"] = small
     assert not found, json.dumps(found, indent=1)
 
 
