@@ -82,7 +82,8 @@ def _ask_url(questions: Questions, coin: str) -> str:
     row = COINS[coin]
     usual = f"daemon+http://127.0.0.1:{row.daemon_port}"
     while True:
-        answer = questions.ask(f"Address of {row.daemon} [Enter = {usual}]: ").strip() or usual
+        question = f"Address of {row.daemon}, [user:password@]host:port [Enter = {usual}]: "
+        answer = questions.ask(question).strip() or usual
         url = answer if "://" in answer else f"daemon+http://{answer}"
         problem = questions.problem_of({"coin": coin, "pool": [url]}, "POOL_1", "Mining at")
         if problem is None:

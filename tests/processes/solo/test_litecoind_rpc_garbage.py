@@ -14,7 +14,8 @@ from mining.solo.http_client import HttpDeadlines
 from mining.solo.litecoind_rpc import LitecoindRpc
 from tests.support.fake_litecoind import Answer, FakeLitecoind, Hang, Raw, Refusal, Result, http_answer
 
-DEADLINES = HttpDeadlines(connect_s=2.0, answer_s=0.3)
+DEADLINES = HttpDeadlines(connect_s=10.0, answer_s=10.0)
+SHORT = replace(DEADLINES, answer_s=0.3)
 NO_BODY = b"Content-Length: 0\r\n\r\n"
 ASKS_FOR_LOGIN = b'HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm="jsonrpc"\r\n' + NO_BODY
 CASES: dict[str, tuple[Answer, str]] = {
@@ -48,7 +49,7 @@ def test_every_kind_of_garbage_becomes_one_sentence_that_names_the_daemon(name: 
     async def ask() -> None:
         async with FakeLitecoind() as daemon:
             daemon.script["getblockchaininfo"] = answer
-            rpc = LitecoindRpc(daemon.endpoint, DEADLINES)
+            rpc = LitecoindRpc(daemon.endpoint, SHORT if name == "silence" else DEADLINES)
             with pytest.raises(SourceUnavailableError, match=words) as caught:
                 await rpc.chain()
             assert daemon.endpoint.label in caught.value.sentence
@@ -103,7 +104,7 @@ def test_a_closed_port_and_an_unknown_host_are_told_as_such() -> None:
             await LitecoindRpc(endpoint, DEADLINES).chain()
         strange = msgspec.structs.replace(endpoint, host="no-such-host.invalid")
         with pytest.raises(SourceUnavailableError, match=r"no daemon answers at no-such-host.invalid:"):
-            await LitecoindRpc(strange, replace(DEADLINES, connect_s=10.0)).chain()
+            await LitecoindRpc(strange, DEADLINES).chain()
 
     asyncio.run(ask())
 

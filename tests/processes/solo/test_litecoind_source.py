@@ -5,11 +5,14 @@ from __future__ import annotations
 
 import asyncio
 import random
+from dataclasses import replace
 
 import pytest
 
 from mining.engine.jobs import Link, OutcomeKind
 from mining.errors import LoginRefusedError
+from mining.solo.block_delivery import DaemonTimings
+from mining.solo.http_client import HttpDeadlines
 from mining.solo.litecoind_source import LitecoindSource
 from tests.processes.solo.conftest import TIMINGS
 from tests.support.fake_litecoind import WALLET, Answer, FakeLitecoind, Hang, Refusal, Result
@@ -18,11 +21,20 @@ from tests.support.source_watch import SinkRecord, running, share_of, wait_until
 ACCEPTED, REJECTED, STALE, LOST = OutcomeKind.ACCEPTED, OutcomeKind.REJECTED, OutcomeKind.STALE, OutcomeKind.LOST
 
 
+PATIENT = replace(TIMINGS, deadlines=HttpDeadlines(connect_s=10.0, answer_s=10.0), submit_deadline_s=30.0)
+"""For tests in which nothing is late: a busy machine makes it so."""
+
+
 def source_of(
-    daemon: FakeLitecoind, *, wallet: str = WALLET, poll_s: float = 0.02, refresh_s: float = 60.0
+    daemon: FakeLitecoind,
+    *,
+    wallet: str = WALLET,
+    poll_s: float = 0.02,
+    refresh_s: float = 60.0,
+    timings: DaemonTimings = PATIENT,
 ) -> LitecoindSource:
     return LitecoindSource(
-        daemon.endpoint, wallet, poll_s=poll_s, refresh_s=refresh_s, timings=TIMINGS, rng=random.Random(5)
+        daemon.endpoint, wallet, poll_s=poll_s, refresh_s=refresh_s, timings=timings, rng=random.Random(5)
     )
 
 
@@ -63,7 +75,7 @@ def test_an_accepted_block_is_proven_by_its_place_and_pays_the_wallet() -> None:
 def test_a_block_whose_answer_was_lost_is_sent_again_and_counts_once() -> None:
     async def scenario() -> None:
         async with FakeLitecoind() as daemon:
-            source = source_of(daemon, poll_s=30.0)
+            source = source_of(daemon, poll_s=30.0, timings=replace(TIMINGS, submit_deadline_s=30.0))
             async with running(source) as sink:
                 await wait_until(lambda: sink.is_hashing, "a job")
                 daemon.script["getblockheader"] = Hang()
@@ -71,7 +83,7 @@ def test_a_block_whose_answer_was_lost_is_sent_again_and_counts_once() -> None:
                 await wait_until(lambda: "getblockheader" in daemon.requests, "it was taken")
                 daemon.script.clear()
                 assert (await delivery).kind is ACCEPTED
-                assert daemon.requests.count("submitblock") == 2 and len(daemon.chain) == 4
+                assert daemon.requests.count("submitblock") >= 2 and len(daemon.chain) == 4
 
     asyncio.run(scenario())
 
@@ -117,7 +129,7 @@ def test_a_refused_block_is_rejected_by_the_daemons_word(answer: Answer, reason:
 def test_a_block_is_lost_when_the_daemon_stays_away() -> None:
     async def scenario() -> None:
         async with FakeLitecoind() as daemon:
-            source = source_of(daemon)
+            source = source_of(daemon, timings=TIMINGS)
             async with running(source) as sink:
                 await wait_until(lambda: sink.is_hashing, "a job")
                 await daemon.stop()
@@ -207,24 +219,22 @@ def test_a_wallet_of_another_network_is_refused_for_good_and_not_shown_whole() -
     asyncio.run(scenario())
 
 
-def test_news_come_by_the_long_poll_long_before_the_tip_is_asked_for_again() -> None:
+def test_the_long_poll_alone_brings_a_job_on_a_new_tip() -> None:
     async def scenario() -> None:
-        async with FakeLitecoind() as daemon:
-            source = source_of(daemon, poll_s=0.5)
-            async with running(source) as sink:
-                await wait_until(lambda: daemon.long_polls == 1, "a long poll")
-                asked = daemon.requests.count("getblockchaininfo")
-                daemon.block_found_by_another()
-                await wait_until(lambda: sink.jobs[-1].height == 4, "a job on the new tip")
-                assert daemon.requests.count("getblockchaininfo") == asked + 1
-                await wait_until(lambda: daemon.long_polls == 2, "the next long poll")
+        async with FakeLitecoind() as daemon, running(source_of(daemon)) as sink:
+            await wait_until(lambda: daemon.long_polls == 1, "a long poll")
+            daemon.script["getblockchaininfo"] = await daemon.truth("getblockchaininfo", [])  # the tip, for ever
+            daemon.block_found_by_another()
+            await wait_until(lambda: sink.jobs[-1].height == 4, "a job on the new tip")
+            daemon.script.clear()
+            await wait_until(lambda: daemon.long_polls == 2, "the next long poll")
 
     asyncio.run(scenario())
 
 
 def test_only_one_long_poll_waits_and_a_daemon_that_grew_mute_meanwhile_gets_no_other() -> None:
     async def scenario() -> None:
-        async with FakeLitecoind() as daemon, running(source_of(daemon, refresh_s=0.05)) as sink:
+        async with FakeLitecoind() as daemon, running(source_of(daemon, refresh_s=0.05, timings=TIMINGS)) as sink:
             await wait_until(lambda: len(sink.jobs) >= 4, "refreshed jobs")
             assert daemon.long_polls == 1
             daemon.script["getblockchaininfo"] = Hang()
