@@ -223,6 +223,12 @@ def test_a_line_that_is_cut_or_swallows_or_fails_is_told(
             check_stale(here, began, slack, *words[what])
         for line in lines.values():
             line.become(Line.WORKS)
+        began = time.monotonic()
+        for what, here in pages.items():  # all of them within the time of one
+            here.until(IS_BACK, f"the page is live again: {what}", BACK_WITHIN_S * slack)
+        took = time.monotonic() - began
+        measured(f"three lines that were bad: all pages live again after {took:.1f} s")
+        assert took < BACK_WITHIN_S * slack
         for what, here in pages.items():
             check_back(here, slack, measured, f"line {what.name}", apart=True)
 
