@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from mining.home import log_file
+from tests.support.axe import violations
 from tests.support.chromium import Tab, tab
 from tests.support.site import Site
 
@@ -237,3 +238,10 @@ def test_on_a_phone_every_page_is_reached_from_the_bottom_bar(console: Site, bro
             here.page.click(f".rail a[href='/{name}']")
             here.until(f"() => document.documentElement.dataset.page === '{name}'", "the page is there")
             assert not here.page.evaluate("() => document.documentElement.scrollWidth > innerWidth"), name
+
+
+@pytest.mark.parametrize(("name", "panel"), [("doctor", "findings"), ("benchmark", "results"), ("log", "log")])
+def test_axe_finds_nothing_on_the_pages_of_the_tools(console: Site, here: Tab, name: str, panel: str) -> None:
+    here.page.goto(f"{console.address}/{name}")
+    here.until(f"() => document.getElementById('{panel}-panel').dataset.state !== 'loading'", "it is loaded", BUSY_S)
+    assert violations(here.page) == []
