@@ -89,6 +89,7 @@ def test_a_viewer_sees_everything_and_can_do_nothing(console: Site, viewer: Tab)
     assert viewer.page.locator("#start-form button:visible").count() >= 1
     assert viewer.page.locator("#start-form :is(button, input:not([type=hidden]), select):enabled").count() == 0
     viewer.page.evaluate("() => document.querySelector('#start-form fieldset.all').disabled = false")
+    viewer.page.check("input[name=place][value=offline]")
     viewer.page.click("#start-form button[value=start]")
     assert "operator" in viewer.text("#summary"), "the server refuses as well"
 

@@ -1,6 +1,6 @@
 """Make the pictures of the pages: `python -m tests.support.screenshots docs/screenshots --minutes 6`.
 
-A miner of its own (offline, light mode, one core) runs for that long first, so that what they show was measured."""
+A miner of its own (offline, light mode) runs for that long first, so that what they show was measured."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.support.pages import SIGNED_IN
 from tests.support.png import as_palette
 from tests.support.site import Site, site
 
-OPTIONS = ("--offline", "--light", "--threads", "1", "--difficulty", "60")
+OPTIONS = ("--light", "--difficulty", "60")
 SHOWN = {
     "dashboard": "/",
     "control": "/control",

@@ -90,7 +90,7 @@ function updateCores(frame) {
   put("cores-heat", heat > -Infinity ? `${Math.round(heat)} °C at most` : "no heat sensor");
   put("cores-clock", most > -Infinity ? clockWords(least, most) : "");
   const { commanded, achieved } = frame.intensity;
-  put("cores-intensity", achieved == null ? `${commanded} %` : `${commanded} %, achieved ${percent(achieved)}`);
+  put("cores-intensity", achieved == null ? `${commanded} %` : `${percent(achieved)} of ${commanded} %`);
 }
 
 function clockWords(least, most) {
