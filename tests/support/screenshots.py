@@ -22,9 +22,7 @@ SHOWN = {
     "control": "/control",
     "start": "/start",
     "plan": "/start/plan/1",
-    "doctor": "/doctor",
     "benchmark": "/benchmark",
-    "log": "/log",
     "admin-nodes": "/admin/mining/node/",
     "login": "/login",
 }
