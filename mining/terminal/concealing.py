@@ -11,14 +11,14 @@ from mining.addresses.masking import mask_address
 
 _BASE58 = "1-9A-HJ-NP-Za-km-z"
 _ADDRESSES = re.compile(
-    rf"(?<![0-9A-Za-z])(?:[1-9][{_BASE58}]{{94,105}}|[LM3DA9n2Q][{_BASE58}]{{25,34}}"
+    rf"(?<![0-9A-Za-z])(?:[1-9AB][{_BASE58}]{{94,105}}|[LM3DA9mn2Q][{_BASE58}]{{25,34}}"
     r"|(?:ltc|tltc|rltc)1[02-9ac-hj-np-z]{8,87})(?![0-9A-Za-z])",
 )
 _SECRETS = (
     (re.compile(r"\bmc_[A-Za-z0-9_-]{8,}"), "mc_…"),
     (re.compile(r"(/login/)[A-Za-z0-9_-]{8,}"), r"\1…"),
-    (re.compile(r"(://)[^/\s@]+@"), r"\1…@"),
-    (re.compile(r"(?i)\b(pass(?:word)?|secret|token|api[_-]?key)(\s*[=:]\s*|\"\s*:\s*\")[^\s\",;&]+"), r"\1\2…"),
+    (re.compile(r"(://)[^/\s]+@"), r"\1…@"),
+    (re.compile(r"(?i)(pass(?:word)?|secret|token|api[_-]?key)([\"']?\s*[=:]\s*[\"']?)[^\s\"',;&]+"), r"\1\2…"),
 )
 
 

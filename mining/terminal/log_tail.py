@@ -21,6 +21,7 @@ MOST_LINES = 1000
 MOST_BYTES = 1 << 20  # read at once
 FURTHEST_BYTES = 8 << 20  # behind the end: who is further behind begins at the end again
 LONGEST_LINE = 2000
+_LONGEST_SECRET = 200  # read beyond the longest line, so that none is cut before it is recognised
 Level = Literal["info", "warning", "error"]
 _HEAD_BYTES = 64
 _PLACE = re.compile(r"([0-9]{1,20})-([0-9]{1,18})-([0-9]{1,10})")
@@ -73,7 +74,7 @@ def read_log(path: Path, *, after: str = "", most: int = MOST_LINES) -> LogPart:
 
 def log_line(text: str) -> LogLine:
     """Take a line of the file apart; secrets are left out and what is not printable is replaced."""
-    text = conceal(clean(text[:LONGEST_LINE]))
+    text = conceal(clean(text[: LONGEST_LINE + _LONGEST_SECRET]))[:LONGEST_LINE]
     found = _LINE.fullmatch(text)
     if found is None:
         return LogLine("", "", "info", text)
