@@ -48,8 +48,9 @@ def benchmark_start(
             next_step="Stop mining, then start the benchmark.",
             code="mining",
         )
-    run = _new_run(actor, node, BenchmarkRun(algorithm=algorithm, hashes=hashes, cores=cores, mode=mode))
-    process = _process_of(run)
+    with transaction.atomic():  # whoever sees the row finds its process, too
+        run = _new_run(actor, node, BenchmarkRun(algorithm=algorithm, hashes=hashes, cores=cores, mode=mode))
+        process = _process_of(run)
     threading.Thread(target=_follow, args=(run.pk, process), name=f"benchmark {run.pk}", daemon=True).start()
     return run
 
@@ -66,9 +67,10 @@ def benchmark_cancel(actor: Actor, run: BenchmarkRun) -> BenchmarkRun:
     process = _processes.get(run.pk)
     if process is not None:
         process.cancel(sentence)
-    else:  # nobody follows it: it ended with the process that did
-        _close(run.pk, state="cancelled", sentence=sentence)
+    elif _close(run.pk, state="cancelled", sentence=sentence):  # nobody follows it: it ended with the process that did
         run.refresh_from_db()
+    else:  # it ended in this moment
+        raise ConflictError(f"The benchmark of {run} is over", next_step="See its result.", code="over")
     event_record(actor, kind="benchmark.cancelled", sentence=f"benchmark of {run} cancelled", node=run.node, target=run)
     return run
 
@@ -105,9 +107,11 @@ def _checked(algorithm: str, hashes: int, cores: str, mode: str) -> str:
     return format_cores(numbers)
 
 
-@transaction.atomic
 def _new_run(actor: Actor, node: Node, run: BenchmarkRun) -> BenchmarkRun:
-    """Save the row of the only one that runs: of two that start at once, one is refused. Raises ConflictError."""
+    """Save the row of the only one that runs, in a transaction: of two that start at once, one is refused.
+
+    Raises ConflictError.
+    """
     Node.objects.select_for_update().get(pk=node.pk)
     now = timezone.now()
     # One that could not write down its end (the database was locked) does not stand in the way for ever.
@@ -141,5 +145,6 @@ def _follow(pk: int, process: BenchmarkProcess) -> None:
         connection.close()  # this thread's own
 
 
-def _close(pk: int, **values: object) -> None:
-    BenchmarkRun.objects.filter(pk=pk).update(ended_at=timezone.now(), **values)
+def _close(pk: int, **values: object) -> int:
+    """Write down the end of one that is not over yet; returns 0 when it is."""
+    return BenchmarkRun.objects.filter(pk=pk, state="running").update(ended_at=timezone.now(), **values)
