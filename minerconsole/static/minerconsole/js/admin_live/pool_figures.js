@@ -13,9 +13,10 @@ export function poolPlace(frame, facts) {
   return has(frame.session.standby, false) ? "reserve" : "other";
 }
 
-/** The figures while it is mined at. Shares are those of this session. */
+/** The figures while jobs are wanted from it. Until it has a session, its shares stay as they were: the Frame's are of another. */
 export function poolFigures(frame, ageS) {
   const { session, job } = frame;
+  const hasSession = !["down", "connecting"].includes(session.link);
   const isMined = session.link === "ready" && frame.state === "mining";
   return {
     state: isMined ? "✓ mined now" : session.link === "ready" ? `◌ ${frame.state}` : linkWords(frame),
@@ -23,8 +24,7 @@ export function poolFigures(frame, ageS) {
     rate_now: rate(frame.hashrate_hps.s10),
     job_age: job ? span(job.age_s + ageS) : [NOTHING, "There is no job"],
     latency: milliseconds(session.rtt_ms),
-    accepted: [whole(session.shares.accepted), "In this session"],
-    rejected: [whole(session.shares.rejected), "In this session"],
+    ...(hasSession && { accepted: [whole(session.shares.accepted), "In this session"], rejected: [whole(session.shares.rejected), "In this session"] }),
     difficulty: short(session.difficulty),
   };
 }
