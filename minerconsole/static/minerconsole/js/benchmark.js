@@ -9,6 +9,7 @@ import { byId, make, mark, panelState, say, sayId, show } from "./dom.js";
 import { rate, span } from "./format.js";
 import { ageOf, freshnessOf, isCurrent, SHAPES, WORDS } from "./freshness.js";
 import { showLogin } from "./login_sheet.js";
+import { WAYS } from "./notice_words.js";
 import { Stream } from "./stream.js";
 
 const RUNNING_MS = 500, IDLE_MS = 4000, PAGE = 100;
@@ -16,25 +17,26 @@ const { node, role } = byId("main").dataset;
 const canAct = role === "operator" || role === "admin";
 const start = byId("start"), stopMining = byId("stop-mining"), startMining = byId("start-mining"), trouble = byId("wish-error"), stopSheet = byId("stop-sheet");
 let runs = [], older = [], before = null, isLoaded = false, newest = null, way = "connecting", isBusy = false, hasStopped = false;
-let lead = 0, timer = 0, lostSince = "", costKey = "";
+let lead = 0, timer = 0, asked = 0, lostSince = "", costKey = "";
 
 const running = () => runs.find((run) => run.state === "running") ?? null;
 const everyRun = () => [...runs, ...older.filter((old) => !runs.some((run) => run.id === old.id))];
 
 async function poll() {
   clearTimeout(timer);
-  const was = running();
+  const was = running(), ticket = asked += 1;
   try {
-    if (was) {
-      const now = await ask(`/nodes/${node}/benchmarks/${was.id}`);
+    const now = await ask(was ? `/nodes/${node}/benchmarks/${was.id}` : `/nodes/${node}/benchmarks?limit=${PAGE}`);
+    if (ticket !== asked) return; // an answer that was overtaken is older than what stands there
+    if (!was) load(now);
+    else {
       runs = runs.map((run) => run.id === now.id ? now : run);
       if (now.state !== "running") ended(now);
-    } else {
-      await load();
     }
     lostSince = "";
     showLogin("live");
   } catch (error) {
+    if (ticket !== asked) return;
     lostSince = error.message;
     if (error.status === 401) showLogin("login_ended");
     if (!isLoaded) panelState(byId("results-panel"), "error", `Former results cannot be read: ${error.message}`);
@@ -43,8 +45,7 @@ async function poll() {
   timer = setTimeout(poll, document.hidden ? IDLE_MS : running() ? RUNNING_MS : IDLE_MS);
 }
 
-async function load() {
-  const page = await ask(`/nodes/${node}/benchmarks?limit=${PAGE}`);
+function load(page) {
   runs = page.benchmarks;
   if (!older.length) before = page.before;
   isLoaded = true;
@@ -74,8 +75,8 @@ function complain(words) {
 // Why it cannot start now; "" when it can.
 function obstacle() {
   if (!canAct) return `Your role is ${role}: only an operator starts benchmarks.`;
-  if (!isLoaded) return lostSince || "Loading.";
-  if (lostSince) return "The page's own program does not answer.";
+  if (lostSince) return lostSince;
+  if (!isLoaded) return "Loading.";
   if (running()) return "A benchmark is running; one at a time.";
   if (isMining()) return `The miner is ${newest.frame.state}.`;
   return wishTrouble();
@@ -127,7 +128,7 @@ function drawLink() {
   sayId("link-shape", SHAPES[freshness]);
   sayId("link-word", freshness === "live" && newest ? newest.frame.state[0].toUpperCase() + newest.frame.state.slice(1) : WORDS[freshness]);
   sayId("link-age", ageS == null ? "" : span(ageS));
-  sayId("link-way", way === "live" ? "" : way.replaceAll("_", " "));
+  sayId("link-way", WAYS[way] ?? "");
 }
 
 async function begin(event) {

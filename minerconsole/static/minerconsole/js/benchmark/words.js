@@ -88,10 +88,10 @@ function stateLine(state, isFresh) {
   return { is: "stop", text: `The miner is ${state}. It is not paused for a benchmark: beside mining neither would be measured, so stop mining first. Stopping hands in shares and gives the memory back; starting again builds it anew.` };
 }
 
-/** How a result compares with the best of its kind. */
+/** How a right result compares with the best of its kind. */
 export function comparedWords(run, runs) {
   const others = runs.filter((other) => other.id !== run.id && isRight(other) && kindOf(other) === kindOf(run));
-  if (rateOf(run) == null) return NOTHING;
+  if (!isRight(run)) return NOTHING;
   if (!others.length) return "The first of this algorithm and mode.";
   const best = others.reduce((one, other) => rateOf(other) > rateOf(one) ? other : one);
   const share = rateOf(run) / rateOf(best);
