@@ -46,7 +46,7 @@ async function askOnce(path, method, body, key) {
 async function renewToken() {
   const answer = await fetch(location.pathname, { cache: "no-store", signal: AbortSignal.timeout(GIVE_UP_MS) }).catch(() => null);
   if (!answer?.ok || answer.redirected) return false;
-  const found = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(TOKEN);
+  const found = new DOMParser().parseFromString(await answer.text().catch(() => ""), "text/html").querySelector(TOKEN);
   if (found) document.querySelector(TOKEN)?.setAttribute("content", found.content);
   return Boolean(found);
 }
