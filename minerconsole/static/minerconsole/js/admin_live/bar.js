@@ -3,8 +3,8 @@
 import { byId, mark, say, show } from "../dom.js";
 import { span } from "../format.js";
 import { SHAPES, WORDS } from "../freshness.js";
+import { WAYS } from "../notice_words.js";
 
-const WAYS = { connecting: "connecting", polling: "polling", restarting: "page restarts", unreachable: "page offline" };
 const ENDS = {
   login_ended: ["Your login has ended: the figures stand still.", "Log in again"],
   role_lost: ["You have no role here any more: the figures stand still.", "Load the page again"],
@@ -29,7 +29,7 @@ export function drawBar(bar, view) {
   say(bar.shape, SHAPES[word]);
   say(bar.word, view.isPaused ? "Paused by you" : WORDS[word]);
   say(bar["pill-age"], view.ageS == null ? "" : span(view.ageS));
-  say(bar.way, WAYS[view.way] ?? "");
+  say(bar.way, view.way in ENDS ? "" : WAYS[view.way] ?? ""); // the note says more of an end
   drawNote(bar, ENDS[view.way] ?? (view.isListOld ? NEW_SESSION : null), view.way);
 }
 
