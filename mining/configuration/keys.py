@@ -22,7 +22,7 @@ OTHER_VARIABLES: dict[str, str] = {
     "MINERCONSOLE_RANDOMX_KERNEL": "off: hash with the library's own code, not with our kernel",
     "MINERCONSOLE_HOSTS": "further names by which the page is reached, separated by commas",
     "MINERCONSOLE_CORS_ORIGINS": "origins whose pages may read /api/ with a token, separated by commas",
-    "MINERCONSOLE_SCRYPT_KERNEL": "our Scrypt kernel: avx512, avx2, sse2 (neon), portable; off: hash with Python's hashlib",
+    "MINERCONSOLE_SCRYPT_KERNEL": "our Scrypt kernel: avx512, avx2, sse2 (neon), portable; off: Python's hashlib",
 }
 """Environment variables of the product that are not configuration keys."""
 

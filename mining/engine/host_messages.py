@@ -12,7 +12,8 @@ class HostConfig(msgspec.Struct, frozen=True):
 
     `algorithm`: its number in the registry. `library`, `jit`, `native` (our hash loop), `is_fast`, `memory_kind`,
     `dataset_fd` and `large_pages` concern RandomX; `scrypt_n`, `scratchpad_limit` (bytes that one core may take),
-    `most_lanes` (of its kernel; 0: the widest) and `wants_huge_pages` Scrypt. `kernel`: our own kernel for the algorithm, "" for none.
+    `most_lanes` (of its kernel; 0: the widest) and `wants_huge_pages` Scrypt. `kernel`: our own kernel for the
+    algorithm, "" for none.
     """
 
     parent_pid: int

@@ -33,8 +33,8 @@ class Preparation:
 class NativeCode:
     """Our shared objects that can be used here; where one is None, its note may say why.
 
-    `loop`: the hash loop of RandomX. `kernel`: of RandomX, for fast mode, or of Scrypt. `most_lanes`: no wider one of the
-    Scrypt kernels than this; 0 for the widest.
+    `loop`: the hash loop of RandomX. `kernel`: of RandomX, for fast mode, or of Scrypt. `most_lanes`: no wider one of
+    the Scrypt kernels than this; 0 for the widest.
     """
 
     loop: Path | None

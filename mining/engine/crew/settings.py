@@ -16,7 +16,8 @@ class CrewSettings:
 
     For RandomX: `library`; `is_fast`; `large_pages`: scratchpads on hugetlb pages where there are some; `jit`: see
     RandomXLibrary; `native`: the shared object of our hash loop. For Scrypt: `scratchpad_limit`, the bytes that one
-    core may take; `most_lanes` of its kernel, 0 for the widest. `pages_per_core`: 2 MiB pages that the scratchpads of one core can use.
+    core may take; `most_lanes` of its kernel, 0 for the widest. `pages_per_core`: 2 MiB pages that the scratchpads of
+    one core can use.
     """
 
     algorithm: Algorithm
