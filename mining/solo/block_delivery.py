@@ -70,10 +70,13 @@ class BlockDelivery:
             self._won.submission_ends(block.height)
 
     def _noted(self, block: Block, outcome: Outcome) -> Outcome:
-        """Remember the block, or rejections in a row: a daemon that refuses everything is not hammered."""
+        """Remember the block, or rejections in a row: a daemon that refuses everything is not hammered.
+
+        A block that came second is no rejection: it must not slow down the next one.
+        """
         if outcome.kind is OutcomeKind.ACCEPTED:
             self._won.accepted(WonBlock(block.height, block.block_id))
             self._rejections = 0
-        else:
+        elif outcome.kind is OutcomeKind.REJECTED:
             self._rejections += 1
         return outcome
