@@ -16,8 +16,6 @@ export class LineWindow {
     holder.addEventListener("scroll", () => this.#scrolled(), { passive: true });
   }
 
-  get rows() { return [this.#from, this.#to]; }
-
   get isAtEnd() {
     const { scrollHeight, scrollTop, clientHeight } = this.#holder;
     return this.#to === this.#lines.length && scrollHeight - scrollTop - clientHeight < END_PX;
