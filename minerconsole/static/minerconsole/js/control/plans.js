@@ -19,7 +19,7 @@ export async function loadPlans(onBack) {
     list.replaceChildren(...plans.map((plan, place) => row(plan, place, onBack)));
     panelState(panel, plans.length ? "ready" : "empty", "None yet: the miner follows its own settings. What you apply here becomes plan 1.");
   } catch (error) {
-    panelState(panel, "error", `The plans cannot be read: ${error.message}`);
+    if (ticket === asked) panelState(panel, "error", `The plans cannot be read: ${error.message}`);
   }
 }
 
