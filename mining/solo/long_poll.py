@@ -2,8 +2,9 @@
 
 litecoind keeps a thread for the call until the tip moves, or, after a minute, its transactions do, and does not notice
 that the caller went away. So a call is not given up while its tip is the newest, and none is made before a template has
-lasted for a round. A daemon that stopped answering other calls meanwhile may have no thread left for them: after that
-nothing waits any more, and the tip is asked for in each round, as it is anyway.
+lasted for a round. A daemon that stopped answering other calls meanwhile may have no thread left for them, and a call
+that went without an answer for an hour may still hold one: after that nothing waits any more, and the tip is asked for
+in each round, as it is anyway.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 
 from mining.engine.plan import Endpoint
 from mining.errors import LoginRefusedError, SourceUnavailableError
-from mining.solo.http_client import HttpDeadlines
+from mining.solo.http_client import NO_ANSWER_CODE, HttpDeadlines
 from mining.solo.litecoind_rpc import LitecoindRpc
 
 ANSWER_S = 3600.0
@@ -68,6 +69,9 @@ class LongPoll:
     async def _wait(self, long_poll_id: str, ring: Callable[[], None]) -> None:
         try:
             await self._rpc.template(long_poll_id=long_poll_id)
-        except (SourceUnavailableError, LoginRefusedError):
+        except SourceUnavailableError as error:
+            self._is_off = self._is_off or error.code == NO_ANSWER_CODE
+            return
+        except LoginRefusedError:
             return
         ring()
