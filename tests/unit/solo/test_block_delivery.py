@@ -9,7 +9,7 @@ from mining.solo.block import Block
 from mining.solo.block_delivery import TOLERATED_REJECTIONS, BlockDelivery, DaemonTimings
 from mining.solo.won_blocks import WonBlocks
 
-TIMINGS = DaemonTimings(backoff_first_s=3600.0, backoff_max_s=3600.0, submit_deadline_s=0.5)
+TIMINGS = DaemonTimings(backoff_first_s=3600.0, backoff_max_s=3600.0, submit_deadline_s=0.05)
 
 
 def _delivered(kind: OutcomeKind, count: int) -> list[OutcomeKind]:
