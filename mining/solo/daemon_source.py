@@ -167,6 +167,7 @@ class DaemonSource(Generic[W]):
         is_clean = self._work is None or self._work.prev_hash != work.prev_hash
         self._tip = work.prev_hash
         self._work = work
+        self._forget_below(work.height - 1)
         self._renewed_at = asyncio.get_running_loop().time()
         self._tell(Link.READY)
         self._offer(work, is_clean=is_clean)
@@ -183,6 +184,10 @@ class DaemonSource(Generic[W]):
         if self._sink is not None:
             job = self._daemon.job(work, job_id=job_id, extra_nonce=self._extra_nonce, is_clean=is_clean)
             self._sink.job_received(job)
+
+    def _forget_below(self, height: int) -> None:
+        """Let go of works that no candidate comes for any more: Litecoin's hold the transactions of a block."""
+        self._works = {job_id: kept for job_id, kept in self._works.items() if kept[0].height >= height}
 
     def _offer_again(self) -> None:
         """Answer `request_fresh_job`; without a live template there is nothing to offer until the loop has one."""
