@@ -28,7 +28,10 @@ class DaemonRefusalError(SourceUnavailableError):
     def __init__(self, endpoint: str, method: str, *, number: int, message: str) -> None:
         self.number = number
         self.message = printable(message[:MAX_MESSAGE_CHARS])
-        super().__init__(f"the daemon at {endpoint} refused {method}: {self.message} (error {number})")
+        super().__init__(
+            f"the daemon at {endpoint} refused {method}: {self.message} (error {number})",
+            next_step="Its own log may say more; it is tried again by itself",
+        )
 
 
 class _ErrorBody(msgspec.Struct, frozen=True):
