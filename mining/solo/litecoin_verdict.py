@@ -11,16 +11,19 @@ from mining.solo.solo_daemon import ORPHANED
 
 STALE_WORDS = {
     "inconclusive": "a good block, but another one came first",
+    "duplicate": "known already, and not in the main chain",
     "duplicate-inconclusive": "known already, and not in the main chain",
     "inconclusive-not-best-prevblk": "it builds on a block that is not the tip",
     "prev-blk-not-found": "the daemon no longer has the block that it builds on",
     "stale-prevblk": "it builds on a block that is not the tip",
     "stale-work": "its template is too old",
 }
-"""Words for a block that came too late. Every other word is a fault of the block."""
+"""Words for a block that came too late. Every other word is a fault of the block.
+
+`duplicate` is what the second attempt is told when the answer to the first, `inconclusive`, was lost.
+"""
 REJECTED_WORDS = {
     "high-hash": "its hash is not below the target",
-    "duplicate": "known already, and not in the main chain",
     "duplicate-invalid": "known already as invalid",
     "bad-txnmrklroot": "its header does not commit to its transactions",
     "bad-cb-amount": "its coinbase pays too much",

@@ -26,7 +26,7 @@ def test_a_block_of_the_main_chain_is_accepted_whatever_was_said(word: str | Non
         ("inconclusive", STALE, "inconclusive"),
         ("duplicate-inconclusive", STALE, "duplicate-inconclusive"),
         ("prev-blk-not-found", STALE, "prev-blk-not-found"),
-        ("duplicate", REJECTED, "duplicate"),
+        ("duplicate", STALE, "duplicate"),
         ("high-hash", REJECTED, "high-hash"),
         ("bad-cb-amount", REJECTED, "bad-cb-amount"),
         ("mweb-missing", REJECTED, "mweb-missing"),
