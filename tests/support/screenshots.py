@@ -13,7 +13,6 @@ from playwright.sync_api import Browser, Page
 from tests.support.chromium import Tab, chromium, tab
 from tests.support.console_rows import make_tables
 from tests.support.pages import SIGNED_IN
-from tests.support.png import as_palette
 from tests.support.site import Site, site
 
 OPTIONS = ("--light", "--difficulty", "60")
@@ -75,7 +74,7 @@ def take_all(console: Site, browser: Browser, view: str, context: dict[str, obje
             here.page.goto(console.address + path)
             here.page.wait_for_selector(SIGNED_IN.get(path, "main"), state="attached")
             settle(here.page)
-            (folder / f"{name}-{view}.png").write_bytes(as_palette(here.page.screenshot()))
+            (folder / f"{name}-{view}.png").write_bytes(here.page.screenshot())
 
 
 def settle(page: Page) -> None:
