@@ -23,6 +23,9 @@ from mining.solo.litecoind_rpc import DECODE_FAILED, LitecoindRpc
 from mining.solo.long_poll import LongPoll
 from mining.solo.solo_daemon import Tip
 
+BLOCK_ON_ITS_WAY = 1
+"""A header comes before its block, so that a node that is well may know one header more than it has blocks."""
+
 
 class LitecoindDaemon:
     """Implements `SoloDaemon`: our own coinbase pays `wallet`, blocks are proven by the main chain."""
@@ -37,8 +40,13 @@ class LitecoindDaemon:
         self._long_poll = LongPoll(endpoint, deadlines.connect_s)
 
     async def tip(self) -> Tip:
-        """Ask for the tip."""
+        """Ask for the tip; fail while it is behind, of which litecoind speaks only before its first download is over."""
         answer = await self._rpc.chain()
+        if answer.headers > answer.blocks + BLOCK_ON_ITS_WAY:
+            raise SourceUnavailableError(
+                f"the daemon at {self.label} is still synchronising (block {answer.blocks} of {answer.headers})",
+                next_step="Mining starts by itself when it is done",
+            )
         return Tip(answer.bestblockhash, answer.blocks)
 
     async def ready_check(self) -> None:

@@ -18,7 +18,10 @@ _HEADER_BYTES = 80
 
 
 class FakeLitecoind(FakeDaemon):
-    """`chain` holds block ids by height, `beside` those of good blocks outside the main chain."""
+    """`chain` holds block ids by height, `beside` those of good blocks outside the main chain.
+
+    `headers_ahead`: how many headers it knows above its last block.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -26,6 +29,7 @@ class FakeLitecoind(FakeDaemon):
         self.beside: list[str] = []
         self.submitted: list[bytes] = []
         self.long_polls = 0
+        self.headers_ahead = 0
         self._news = asyncio.Event()
 
     def block_found_by_another(self) -> None:
@@ -42,7 +46,8 @@ class FakeLitecoind(FakeDaemon):
         match method:
             case "getblockchaininfo":
                 top = len(self.chain) - 1
-                return {"chain": "regtest", "blocks": top, "headers": top, "bestblockhash": self.chain[-1]}
+                headers = top + self.headers_ahead
+                return {"chain": "regtest", "blocks": top, "headers": headers, "bestblockhash": self.chain[-1]}
             case "getblockhash":
                 return Result(self.chain[params[0]])
             case "getblocktemplate":

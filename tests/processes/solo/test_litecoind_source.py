@@ -180,6 +180,30 @@ def test_trouble_is_shown_with_its_reason_and_mining_begins_when_it_is_over(name
     asyncio.run(scenario())
 
 
+def test_a_node_that_knows_headers_of_blocks_it_does_not_have_is_not_mined_at_until_it_has_them() -> None:
+    async def scenario() -> None:
+        async with FakeLitecoind() as daemon:
+            daemon.headers_ahead = 2
+            async with running(source_of(daemon)) as sink:
+                await wait_until(lambda: "is still synchronising (block 2 of 4)" in sink.cause, "the reason")
+                assert sink.link is Link.DOWN and not sink.jobs and "getblocktemplate" not in daemon.requests
+                daemon.headers_ahead = 1
+                await wait_until(lambda: sink.link is Link.READY and sink.is_hashing, "mining")
+
+    asyncio.run(scenario())
+
+
+def test_a_node_that_falls_behind_while_it_is_mined_at_stops_the_hashing() -> None:
+    async def scenario() -> None:
+        async with FakeLitecoind() as daemon, running(source_of(daemon, timings=TIMINGS)) as sink:
+            await wait_until(lambda: sink.is_hashing, "a job")
+            daemon.headers_ahead = 600
+            await wait_until(lambda: not sink.is_hashing, "no more hashing")
+            assert "block 2 of 602" in sink.cause
+
+    asyncio.run(scenario())
+
+
 def test_an_unsound_template_is_told_as_such() -> None:
     async def scenario() -> None:
         async with FakeLitecoind() as daemon:
