@@ -34,7 +34,7 @@ class NativeCode:
     """Our shared objects that can be used here; where one is None, its note may say why.
 
     `loop`: the hash loop of RandomX. `kernel`: of RandomX, for fast mode, or of Scrypt. `most_lanes`: no wider one of
-    the Scrypt kernels than this; 0 for the widest.
+    the Scrypt kernels than this; 0 for the widest. `is_forced`: a person chose this kernel by name.
     """
 
     loop: Path | None
@@ -42,6 +42,7 @@ class NativeCode:
     kernel: Path | None
     kernel_note: str
     most_lanes: int = 0
+    is_forced: bool = False
 
 
 def unloadable(title: str, error: Exception, without: str) -> str:

@@ -32,7 +32,12 @@ from mining.native.build import HASHLIB_HASHES, built_scrypt_kernel
 from mining.native.scrypt_kernel import KernelRow, ScryptKernel, ScryptMachine, check_n, scratchpad_bytes
 
 _KERNEL_VARIABLE = "MINERCONSOLE_SCRYPT_KERNEL"
+_AUTOMATIC = ("", "auto", "on")
 _SELFTEST_TIMEOUT_S = 30
+
+
+class UntestedError(Exception):
+    """The self-test did not run, which is no fault of the kernel. The text is the sentence about it."""
 
 
 def scrypt_code(home: Path) -> NativeCode:
@@ -47,7 +52,8 @@ def scrypt_code(home: Path) -> NativeCode:
         rows = ScryptKernel(path).kernels
     except (OSError, AttributeError) as error:
         return _hashlib(unloadable("our Scrypt kernel", error, HASHLIB_HASHES))
-    return first_good_kernel(path, chosen_kernels(rows, wanted))
+    chosen = chosen_kernels(rows, wanted)
+    return first_good_kernel(path, chosen, is_forced=wanted not in _AUTOMATIC)
 
 
 def _hashlib(note: str) -> NativeCode:
@@ -60,7 +66,7 @@ def chosen_kernels(rows: list[KernelRow], wanted: str) -> list[KernelRow]:
     Raises ConfigurationError for a name that none has, CannotStartError for one that this CPU lacks.
     """
     able = [row for row in rows if row.is_supported]
-    if wanted in ("", "auto", "on"):
+    if wanted in _AUTOMATIC:
         return able
     names = ", ".join(row.name for row in able)
     named = next((row for row in rows if row.name == wanted), None)
@@ -78,32 +84,44 @@ def chosen_kernels(rows: list[KernelRow], wanted: str) -> list[KernelRow]:
     return [named]
 
 
-def first_good_kernel(path: Path, rows: list[KernelRow]) -> NativeCode:
-    """The first kernel that computes its known answer; what is wrong with those before it is said."""
+def first_good_kernel(path: Path, rows: list[KernelRow], *, is_forced: bool = False) -> NativeCode:
+    """The first kernel that computes its known answer; what is wrong with those before it is said.
+
+    None is used after a self-test that did not run: it would not run for the next one either. `is_forced`: a person
+    chose the one row by name.
+    """
     troubles = []
     for row in rows:
-        trouble = kernel_trouble(path, row.lanes)
+        try:
+            trouble = kernel_trouble(path, row)
+        except UntestedError as error:
+            return _hashlib("; ".join([*troubles, f"{error}, so {HASHLIB_HASHES}"]))
         if not trouble:
             note = f"{'; '.join(troubles)}, so our slower kernel {row.name} is used" if troubles else ""
-            return NativeCode(None, "", path, note, row.lanes)
+            return NativeCode(None, "", path, note, row.lanes, is_forced=is_forced)
         troubles.append(trouble)
-    return _hashlib(f"{'; '.join(troubles)}, so {HASHLIB_HASHES}")
+    way_out = f"; leave {_KERNEL_VARIABLE} out to have our other kernels tried" if is_forced else ""
+    return _hashlib(f"{'; '.join(troubles)}, so {HASHLIB_HASHES}{way_out}")
 
 
-def kernel_trouble(path: Path, most_lanes: int = 0) -> str:
-    """Have a process compute the known answer with the kernel at `path`; "" when it is right, else what is wrong."""
-    command = [sys.executable, "-m", "mining.native.scrypt_selftest", str(path), str(most_lanes)]
+def kernel_trouble(path: Path, row: KernelRow) -> str:
+    """Have a process compute the known answer with this kernel of `path`; "" when it is right, else what is wrong.
+
+    Raises UntestedError when that process could not do so.
+    """
+    title = f"our {row.name} Scrypt kernel"
+    command = [sys.executable, "-m", "mining.native.scrypt_selftest", str(path), str(row.lanes)]
     try:
         done = subprocess.run(
             command, capture_output=True, text=True, timeout=_SELFTEST_TIMEOUT_S, env=child_environment()
         )
     except subprocess.TimeoutExpired:
-        return f"our Scrypt kernel did not finish its known answer in {_SELFTEST_TIMEOUT_S} s"
+        return f"{title} did not finish its known answer in {_SELFTEST_TIMEOUT_S} s"
     if done.returncode < 0:
-        return f"our Scrypt kernel crashed in its known answer (signal {-done.returncode})"
+        return f"{title} crashed in its known answer (signal {-done.returncode})"
     if done.returncode != 0:
         last = (done.stderr.strip().splitlines() or ["no message"])[-1]
-        return f"our Scrypt kernel could not be tested ({last})"
+        raise UntestedError(f"{title} could not be tested ({last})")
     return done.stdout.strip()
 
 
@@ -114,8 +132,10 @@ def prepare_scrypt(plan: Plan, native: NativeCode) -> Preparation:
     notes = [native.kernel_note] if native.kernel_note else []
     machine = _machine(algorithm, native, limit)
     pages = scratchpad_bytes(machine.n, machine.lanes) // PAGE_2M
-    hashing = _in_words(machine)
+    hashing, lanes = _in_words(machine), machine.lanes
     machine.destroy()
+    if lanes < native.most_lanes:
+        notes.append(_narrowed(native, hashing, scratchpad_bytes(algorithm.scrypt_n, native.most_lanes), limit))
     if plan.huge_pages == "on" and not pages:
         size = algorithm.scratchpad_bytes // KIB
         notes.append(f"HUGE_PAGES is on, but a Scrypt scratchpad of {size} KiB needs no page of 2 MiB")
@@ -148,6 +168,19 @@ def _in_words(machine: Machine) -> str:
         return "Python's hashlib.scrypt"
     lanes = "1 header" if machine.lanes == 1 else f"{machine.lanes} headers"
     return f"our {machine.kernel_name} kernel ({lanes} at once)"
+
+
+def _narrowed(native: NativeCode, hashing: str, needed: int, limit: int) -> str:
+    """Why another kernel hashes than the one that was tested. Raises CannotStartError where that one was forced."""
+    short = f"{needed - limit} bytes less" if limit < needed else "less than that at the moment"
+    reason = (
+        f"the Scrypt kernel of {native.most_lanes} headers at once needs {needed} bytes on each core, and there are "
+        f"{short}"
+    )
+    if native.is_forced:
+        next_step = f"Leave {_KERNEL_VARIABLE} out, free memory, or use fewer cores (--threads 1)."
+        raise CannotStartError(f"{_KERNEL_VARIABLE}: {reason}", next_step=next_step, code="memory_short")
+    return f"{reason}, so {hashing} is used; free memory or use fewer cores for the faster one"
 
 
 def scratchpad_limit(algorithm: Algorithm, *, cores: int, available: int) -> int:

@@ -13,6 +13,7 @@ from mining.engine.plan import Plan
 from mining.engine.preparation import check_library, native_code, prepare_crew
 from mining.engine.prepared import PROCESSES_BYTES, WORKER_BYTES, NativeCode
 from mining.engine.scrypt_preparation import (
+    UntestedError,
     chosen_kernels,
     first_good_kernel,
     kernel_trouble,
@@ -104,7 +105,8 @@ def test_without_a_compiler_hashlib_is_used_and_the_cost_is_said(
 
 
 @pytest.mark.parametrize(
-    ("flag", "words"), [("-DALWAYS_WRONG", "computes wrong hashes"), ("-DCRASHES", "crashed in its known answer")]
+    ("flag", "words"),
+    [("-DALWAYS_WRONG", "computes wrong hashes"), ("-DCRASHES", " Scrypt kernel crashed in its known answer")],
 )
 def test_a_kernel_that_fails_its_known_answer_is_left_out_with_a_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, flag: str, words: str
@@ -112,6 +114,7 @@ def test_a_kernel_that_fails_its_known_answer_is_left_out_with_a_sentence(
     wrong = wrong_kernel_in(tmp_path, flag)
     monkeypatch.setattr(scrypt_preparation, "built_scrypt_kernel", lambda folder: (wrong, ""))
     code = scrypt_code(tmp_path)
+    assert "our Scrypt kernel" not in code.kernel_note, "each is named"
     assert code.kernel is None and words in code.kernel_note and "several times slower" in code.kernel_note
 
 
@@ -124,12 +127,16 @@ def test_a_damaged_kernel_is_left_out_with_a_sentence(tmp_path: Path, monkeypatc
 
 
 def test_a_self_test_that_cannot_run_is_no_pass(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kernel: Path) -> None:
-    assert kernel_trouble(kernel) == ""
+    rows = [row for row in ScryptKernel(kernel).kernels if row.is_supported]
+    assert kernel_trouble(kernel, rows[0]) == ""
     failing = tmp_path / "python"
     failing.write_text("#!/bin/sh\necho broken >&2\nexit 3\n")
     failing.chmod(0o755)
     monkeypatch.setattr(sys, "executable", str(failing))
-    assert "could not be tested (broken)" in kernel_trouble(kernel)
+    with pytest.raises(UntestedError, match=rf"our {rows[0].name} Scrypt kernel could not be tested \(broken\)"):
+        kernel_trouble(kernel, rows[0])
+    code = first_good_kernel(kernel, rows)
+    assert code.kernel is None and code.kernel_note.count("could not be tested") == 1, "the others are not tried"
 
 
 ROWS = [
@@ -168,10 +175,54 @@ def test_a_kernel_can_be_chosen_by_a_variable(
     assert f"our {name} kernel" in prepare_scrypt(PLAN, code).tested
 
 
+@pytest.fixture
+def wide(kernel: Path) -> KernelRow:
+    """A kernel of ours that hashes more than one header at once."""
+    row = next((row for row in ScryptKernel(kernel).kernels if row.is_supported and row.lanes > 1), None)
+    if row is None:
+        pytest.skip("this processor has only the kernel of one header")
+    return row
+
+
+def test_a_kernel_that_gives_way_for_want_of_memory_is_said_with_the_missing_bytes(
+    monkeypatch: pytest.MonkeyPatch, kernel: Path, wide: KernelRow
+) -> None:
+    needed = 128 * 1024 * wide.lanes
+    monkeypatch.setattr(scrypt_preparation, "scratchpad_limit", lambda *_, **__: needed - 7)
+    preparation = prepare_scrypt(PLAN, NativeCode(None, "", kernel, "", wide.lanes))
+    (note,) = preparation.notes
+    assert f"of {wide.lanes} headers at once needs {needed} bytes" in note and "7 bytes less" in note
+    assert f"so {preparation.hashing} is used" in note and wide.name not in preparation.hashing
+
+
+def test_a_forced_kernel_whose_memory_is_not_there_cannot_start(
+    monkeypatch: pytest.MonkeyPatch, kernel: Path, wide: KernelRow
+) -> None:
+    monkeypatch.setattr(scrypt_preparation, "scratchpad_limit", lambda *_, **__: 128 * 1024 * wide.lanes - 1)
+    monkeypatch.setattr(scrypt_preparation, "built_scrypt_kernel", lambda folder: (kernel, ""))
+    monkeypatch.setenv("MINERCONSOLE_SCRYPT_KERNEL", wide.name)
+    with pytest.raises(CannotStartError, match=r"1 bytes less.*Leave MINERCONSOLE_SCRYPT_KERNEL out") as caught:
+        prepare_scrypt(PLAN, native_code(PLAN, kernel.parent))
+    assert caught.value.code == "memory_short"
+
+
+def test_a_forced_kernel_that_hashes_wrong_names_the_way_to_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kernel: Path
+) -> None:
+    monkeypatch.setattr(scrypt_preparation, "built_scrypt_kernel", lambda folder: (kernel, ""))
+    monkeypatch.setattr(scrypt_preparation, "kernel_trouble", lambda path, row: f"our {row.name} kernel is wrong")
+    monkeypatch.setenv("MINERCONSOLE_SCRYPT_KERNEL", "portable")
+    code = native_code(PLAN, tmp_path)
+    assert code.kernel is None and "our portable kernel is wrong, so" in code.kernel_note
+    assert code.kernel_note.endswith("leave MINERCONSOLE_SCRYPT_KERNEL out to have our other kernels tried")
+    monkeypatch.delenv("MINERCONSOLE_SCRYPT_KERNEL")
+    assert "MINERCONSOLE_SCRYPT_KERNEL" not in native_code(PLAN, tmp_path).kernel_note
+
+
 def test_a_kernel_that_hashes_wrong_gives_way_to_the_next_one(monkeypatch: pytest.MonkeyPatch, kernel: Path) -> None:
     rows = [row for row in ScryptKernel(kernel).kernels if row.is_supported]
     troubles = {rows[0].lanes: "our first Scrypt kernel computes wrong hashes on this machine"}
-    monkeypatch.setattr(scrypt_preparation, "kernel_trouble", lambda path, lanes: troubles.get(lanes, ""))
+    monkeypatch.setattr(scrypt_preparation, "kernel_trouble", lambda path, row: troubles.get(row.lanes, ""))
     code = first_good_kernel(kernel, rows)
     assert code.most_lanes == rows[1].lanes
     assert "computes wrong hashes" in code.kernel_note and f"our slower kernel {rows[1].name}" in code.kernel_note
