@@ -30,6 +30,7 @@ from mining.solo.http_wire import (
 USER_AGENT = f"minerconsole/{__version__}"
 UNAUTHORIZED = 401
 FORBIDDEN = 403
+FAULT = 500
 BUSY = 503
 SUCCESS = 200
 JSON = "application/json"
@@ -194,7 +195,7 @@ class HttpClient:
         match answer.status:
             case status if status == FORBIDDEN and self._kind.forbidden_hint:
                 next_step = self._kind.forbidden_hint
-            case status if status == BUSY:
+            case status if status == BUSY or (status >= FAULT and status in self._kind.error_statuses):
                 next_step = "It is starting, stopping or has too much to do; it is tried again by itself"
             case _:
                 next_step = self._kind.port_hint

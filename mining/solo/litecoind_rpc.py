@@ -93,11 +93,11 @@ class LitecoindRpc:
         try:
             return await self._rpc.call(method, list(params), name=method)
         except DaemonRefusalError as refusal:
-            raise _worded(self.label, refusal) from None
+            raise _worded(self.label, method, refusal) from None
 
 
-def _worded(label: str, refusal: DaemonRefusalError) -> SourceUnavailableError:
-    """The refusal in a sentence for people, where its number says what to do."""
+def _worded(label: str, method: str, refusal: DaemonRefusalError) -> SourceUnavailableError:
+    """The refusal in a sentence for people, where its number says what to do; -8 means what its method makes of it."""
     said = f"{refusal.message} (error {refusal.number})"
     match refusal.number:
         case number if number == NOT_CONNECTED:
@@ -107,7 +107,7 @@ def _worded(label: str, refusal: DaemonRefusalError) -> SourceUnavailableError:
             return SourceUnavailableError(f"the daemon at {label} is still synchronising: {said}", next_step=_BY_ITSELF)
         case number if number == WARMING_UP:
             return SourceUnavailableError(f"the daemon at {label} is starting: {said}", next_step=_BY_ITSELF)
-        case number if number == WRONG_PARAMETER:
+        case number if number == WRONG_PARAMETER and method == "getblocktemplate":
             thing = f"the daemon at {label} wants other rules than {' and '.join(KNOWN_RULES)}: {said}"
             next_step = "Use a litecoind of version 0.21, or a newer MinerConsole"
             return SourceUnavailableError(thing, next_step=next_step)

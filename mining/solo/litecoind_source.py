@@ -40,7 +40,7 @@ class LitecoindDaemon:
         self._long_poll = LongPoll(endpoint, deadlines.connect_s)
 
     async def tip(self) -> Tip:
-        """Ask for the tip; fail while it is behind, of which litecoind speaks only before its first download is over."""
+        """Ask for the tip; fail while it is behind: litecoind says so only until its first download is over."""
         answer = await self._rpc.chain()
         if answer.headers > answer.blocks + BLOCK_ON_ITS_WAY:
             raise SourceUnavailableError(

@@ -137,6 +137,7 @@ class MonerodRpc:
             )
         if answer.status != STATUS_OK:
             raise SourceUnavailableError(
-                f"the daemon at {self.label} answered {method} with the status {excerpt(answer.status)}"
+                f"the daemon at {self.label} answered {method} with the status {excerpt(answer.status)}",
+                next_step="Its own log may say more; it is tried again by itself",
             )
         return self._rpc.parsed(method, body, answer_type)

@@ -27,7 +27,7 @@ CASES: dict[str, tuple[Answer, str]] = {
     "forbidden": (Raw(http_answer(b"", status="403 Forbidden", content_type="text/html")), "HTTP 403.*rpcallowip"),
     "no room": (
         Raw(http_answer(b"Work queue depth exceeded", status="500 Internal Server Error", content_type="text/plain")),
-        "HTTP 500 Internal Server Error",
+        "HTTP 500 Internal Server Error.*has too much to do",
     ),
     "stopping": (Raw(http_answer(b"", status="503 Service Unavailable", content_type="text/html")), "503.*stopping"),
     "an error without JSON": (Raw(http_answer(b"oh", status="500 Internal Server Error")), 'not JSON .*"oh"'),
@@ -78,6 +78,19 @@ def test_a_refused_template_is_a_sentence_that_says_what_to_do(number: int, word
             rpc = LitecoindRpc(daemon.endpoint, DEADLINES)
             with pytest.raises(SourceUnavailableError, match=words):
                 await rpc.template()
+            await rpc.close()
+
+    asyncio.run(ask())
+
+
+def test_a_wrong_parameter_of_another_call_has_nothing_to_do_with_rules() -> None:
+    async def ask() -> None:
+        async with FakeLitecoind() as daemon:
+            daemon.script["getblockhash"] = Refusal(-8, "Block height out of range")
+            rpc = LitecoindRpc(daemon.endpoint, DEADLINES)
+            with pytest.raises(SourceUnavailableError, match="refused getblockhash: Block height out of") as caught:
+                await rpc.genesis()
+            assert "rules" not in caught.value.sentence
             await rpc.close()
 
     asyncio.run(ask())

@@ -38,7 +38,7 @@ CASES: dict[str, tuple[Answer, str]] = {
     "wrong types": ({"status": "OK", "height": "seven"}, "Expected `int`"),
     "no status word": ({"status": 5}, "not what was asked for"),
     "busy": ({"status": "BUSY"}, "is busy"),
-    "payment": ({"status": "PAYMENT REQUIRED"}, "PAYMENT REQUIRED"),
+    "payment": ({"status": "PAYMENT REQUIRED"}, "PAYMENT REQUIRED.*tried again by itself"),
     "silence": (Hang(), "did not answer /json_rpc within 0.3 s"),
     "escape codes": (Refusal(-1, "\x1b[2J\nroot#"), r"refused get_info: \.\[2J\.root# \(error -1\)"),
     "escape codes in HTTP": (Raw(http_answer(b"", status="500 \x1b[2J")), r"HTTP 500 \.\[2J"),
