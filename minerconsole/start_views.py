@@ -17,8 +17,8 @@ from mining.models import Plan, PlanState
 from mining.program import program_name
 from mining.selectors.plans import payee_notice, plan_get
 from mining.services.actors import Role
-from mining.services.control import node_status
 from mining.services.errors import InvalidError, ServiceError
+from mining.services.node_status import node_status
 from mining.services.nodes import node_local
 from mining.services.plan_wishes import public_text
 from mining.services.pool_tests import PoolTest

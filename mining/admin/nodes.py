@@ -23,7 +23,8 @@ from mining.models import Node
 from mining.selectors.nodes import node_list
 from mining.selectors.plans import payee_notice, plan_current
 from mining.services.actors import Actor, Role, require
-from mining.services.control import node_order, node_status
+from mining.services.control import node_order
+from mining.services.node_status import node_status
 from mining.services.nodes import node_rename
 from mining.telemetry.frame import Frame
 from mining.terminal.figures import format_hashrate

@@ -17,7 +17,7 @@ from mining.child_environment import child_environment
 
 LIMIT_S = 3600.0
 _PATIENCE_S = 10.0  # from the wish to end until it is killed
-_ENDED_EARLY = {"cancelled": "cancelled", "too_long": "failed"}
+_ENDED_EARLY = {"cancelled": "cancelled", "too_long": "failed", "spoilt": "failed"}
 Phase = Literal["starting", "dataset", "hashing", "ending"]
 _PHASES: tuple[Phase, ...] = ("starting", "dataset", "hashing", "ending")
 
@@ -50,15 +50,20 @@ class BenchmarkProcess:
         self._progress = Progress("starting", 0.0)
         self._end_early = ""  # why; "" while it shall run on
         self._words = ""
+        self._is_over = False  # what came of it is decided
 
     @property
     def progress(self) -> Progress:
         """How far it is."""
         return Progress("ending", 0.0) if self._end_early else self._progress
 
-    def cancel(self, sentence: str) -> None:
-        """Have it end soon; `run` then returns `cancelled` with `sentence`."""
-        self._end("cancelled", sentence)
+    def cancel(self, sentence: str) -> bool:
+        """Have it end soon; `run` then returns `cancelled` with `sentence`. False: it ends, or is over, already."""
+        return self._end("cancelled", sentence)
+
+    def spoil(self, sentence: str) -> bool:
+        """The same for one whose result is worth nothing: `run` returns `failed`."""
+        return self._end("spoilt", sentence)
 
     def run(self) -> Outcome:
         """Run it to its end; what goes wrong is an outcome too."""
@@ -107,6 +112,8 @@ class BenchmarkProcess:
         return last[0]
 
     def _outcome(self, code: int, answer: str, last: str) -> Outcome:
+        with self._lock:
+            self._is_over = True
         if self._end_early:
             return Outcome(_ENDED_EARLY[self._end_early], sentence=self._words)
         try:
@@ -117,18 +124,18 @@ class BenchmarkProcess:
             return Outcome("failed", sentence="the benchmark's answer cannot be read")
         return Outcome("failed", result, last) if code else Outcome("done", result)
 
-    def _end(self, why: str, sentence: str) -> None:
+    def _end(self, why: str, sentence: str) -> bool:
         with self._lock:
-            if self._end_early:
-                return
-            self._end_early, self._words = why, sentence
             process = self._process
-        if process is None or process.poll() is not None:
-            return
-        process.send_signal(signal.SIGINT)
-        killing = threading.Timer(_PATIENCE_S, process.kill)
-        killing.daemon = True
-        killing.start()
+            if self._end_early or self._is_over or (process is not None and process.poll() is not None):
+                return False
+            self._end_early, self._words = why, sentence
+        if process is not None:
+            process.send_signal(signal.SIGINT)
+            killing = threading.Timer(_PATIENCE_S, process.kill)
+            killing.daemon = True
+            killing.start()
+        return True
 
     def _close(self) -> None:
         process = self._process

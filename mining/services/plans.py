@@ -33,6 +33,7 @@ from mining.errors import ConfigurationError, MinerConsoleError
 from mining.models import Coin, Node, Plan, PlanPool, PlanState, Receipt, Wallet
 from mining.selectors.plans import base_plan, start_plan
 from mining.services.actors import Actor, Role, require
+from mining.services.beside_benchmark import refuse_plan_beside_benchmark
 from mining.services.errors import ConflictError, InvalidError, NotFoundError
 from mining.services.events import event_record
 from mining.services.live_pins import live_pins
@@ -100,12 +101,14 @@ def plan_preview(actor: Actor, node: Node, wish: PlanWish) -> PlanPreview:
 
 
 def plan_apply(actor: Actor, node: Node, wish: PlanWish, *, reason: str = "") -> Plan:
-    """Make the next plan and hand it to the Node. Raises as `plan_create`."""
+    """Make the next plan and hand it to the Node. Raises as `plan_create`, and ConflictError (benchmark)."""
+    refuse_plan_beside_benchmark(actor, node)
     return plan_deliver(actor, plan_create(actor, node, wish, reason=reason))
 
 
 def plan_adjust(actor: Actor, node: Node, changes: Mapping[str, str], *, reason: str = "") -> Plan:
     """Hand over a plan that is the present one with other values for some keys; an empty text takes a key away."""
+    refuse_plan_beside_benchmark(actor, node)
     return plan_deliver(actor, plan_save(actor, node, changes, reason=reason))
 
 
@@ -132,14 +135,20 @@ def plan_rollback(actor: Actor, node: Node, version: int, *, reason: str = "") -
         raise NotFoundError(f"{node} has no plan {version}", next_step="Choose one of its list of plans.")
     values = PlanValues(dict(earlier.values), _secrets_of(earlier))
     draft = _Draft(values, reason or f"back to plan {version}", like=earlier)
+    refuse_plan_beside_benchmark(actor, node)
     return plan_deliver(actor, _create(actor, node, draft))
 
 
 def plan_deliver(actor: Actor, plan: Plan) -> Plan:
     """Hand a queued plan to its Node; one that does not run gets it when it starts. Without an answer in time nobody
     knows whether it was taken, so it stays queued: its receipts count, and it may be handed over again. Raises
-    ConflictError when the plan was delivered before, or is not the newest."""
+    ConflictError when the plan was delivered before, is not the newest, or would begin to mine beside a benchmark."""
     require(actor, Role.OPERATOR, "apply plans")
+    refuse_plan_beside_benchmark(actor, plan.node)
+    return _deliver(plan)
+
+
+def _deliver(plan: Plan) -> Plan:
     newest = Plan.objects.filter(node=plan.node).order_by("-version").first()
     if plan.state != PlanState.QUEUED or (newest is not None and newest.version > plan.version):
         raise ConflictError(
@@ -176,9 +185,10 @@ def _not_delivered(plan: Plan, error: MinerConsoleError) -> None:
 
 
 def deliver_waiting(actor: Actor, node: Node) -> Plan | None:
-    """Hand over the newest plan if it waits for the Node to run; None when none does."""
+    """Hand over the newest plan if it waits for the Node to run, whatever is measured there; None when none does."""
+    require(actor, Role.OPERATOR, "apply plans")
     newest = Plan.objects.filter(node=node).order_by("-version").first()
-    return plan_deliver(actor, newest) if newest is not None and newest.state == PlanState.QUEUED else None
+    return _deliver(newest) if newest is not None and newest.state == PlanState.QUEUED else None
 
 
 def receipt_record(node: Node, *, version: int, digest: str, state: str, reason: str, at: datetime) -> bool:

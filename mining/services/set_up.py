@@ -16,6 +16,7 @@ from mining.addresses.masking import mask_address
 from mining.configuration.problem import ValueProblem
 from mining.models import Coin, Node, Plan, Pool, Wallet
 from mining.services.actors import Actor, Role, require
+from mining.services.beside_benchmark import refuse_plan_beside_benchmark
 from mining.services.coins import coin_of
 from mining.services.endpoints import EndpointInput, endpoint_from_url
 from mining.services.entries import sentence_of
@@ -87,6 +88,7 @@ def entry_start(actor: Actor, node: Node, entry: Entry) -> Plan:
     """Make what is missing, make a plan of it and hand it to the node. Raises InvalidError by field, ForbiddenError,
     ConflictError (pinned; confirm when somebody else is to be paid and the password is not fresh)."""
     require(actor, Role.OPERATOR, "make plans")
+    refuse_plan_beside_benchmark(actor, node)
     pins = live_pins(node)  # before the transaction: a slow Node must not hold the database
     with _told_by_field(entry), transaction.atomic():  # nothing half-made stays
         rows = _rows_of(actor, entry)

@@ -13,8 +13,8 @@ from minerconsole.api.places import Ulid, node_at
 from minerconsole.api.schemas.nodes import DoctorOut, NodeChange, NodeOut, StatusOut
 from mining.selectors import nodes
 from mining.selectors.doctor import KEPT_S, doctor_report
-from mining.services.control import node_status as status_of
 from mining.services.errors import ConflictError
+from mining.services.node_status import node_status as status_of
 from mining.services.nodes import node_rename
 
 router = Router()

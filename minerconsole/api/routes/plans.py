@@ -19,6 +19,7 @@ from mining.selectors import plans
 from mining.selectors.coins import coin_get
 from mining.selectors.pools import pool_list
 from mining.selectors.wallets import wallet_list
+from mining.services.beside_benchmark import refuse_plan_beside_benchmark
 from mining.services.errors import InvalidError, NotFoundError
 from mining.services.plan_changes import plan_changes
 from mining.services.plan_wishes import PlanWish
@@ -48,6 +49,8 @@ def plan_make(request: HttpRequest, ulid: Ulid, body: PlanIn) -> Status[PlanOut]
     actor, node = reader_of(request), node_at(ulid)
 
     def carry_out() -> Answer:
+        if body.is_delivered:
+            refuse_plan_beside_benchmark(actor, node)
         with told_as(wallet="wallet_id", pools="pool_ids"):
             plan = plan_create(actor, node, _wish(body), reason=body.reason)
         return _answer(plan_deliver(actor, plan) if body.is_delivered else plan)

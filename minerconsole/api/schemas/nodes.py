@@ -11,7 +11,7 @@ from pydantic import Field
 
 from minerconsole.api.schemas.fields import Body, Line
 from mining.models import Node
-from mining.services.control import NodeStatus
+from mining.services.node_status import NodeStatus
 
 
 class NodeOut(Schema):

@@ -17,7 +17,7 @@ from mining.engine.control import NotRunningError
 from mining.errors import CannotStartError, MinerConsoleError, SourceUnavailableError
 from mining.models import ApiToken, BenchmarkRun, Node, Plan, Pool, PoolSession, Share, Wallet
 from mining.selectors import doctor, readiness
-from mining.services import benchmarks, control, live_pins, plans, pool_tests
+from mining.services import benchmarks, control, live_pins, node_status, plans, pool_tests
 from mining.services.actors import COMMAND_LINE
 from mining.services.coins import coins_ensure
 from mining.services.endpoints import EndpointInput
@@ -83,7 +83,7 @@ def uncounted() -> None:
 def fake_node(monkeypatch: pytest.MonkeyPatch) -> FakeNode:
     """The node of this computer; benchmarks are not run, and no pool answers."""
     fake = FakeNode()
-    for module in (control, plans, live_pins, readiness):
+    for module in (control, node_status, plans, live_pins, readiness):
         monkeypatch.setattr(module, "request", fake.request)
     monkeypatch.setattr(benchmarks, "_follow", lambda *_: None)
     monkeypatch.setattr(pool_tests, "first_job", _no_answer)

@@ -67,9 +67,9 @@ def test_it_tells_how_far_it_is_and_ends_when_it_is_cancelled(tmp_path: Path) ->
     with _running(WAITS, tmp_path) as (process, outcomes):
         assert process.progress == Progress("starting", 0.0) or process.progress.phase == "hashing"
         until(lambda: process.progress == Progress("hashing", 0.25), 20, "it tells how far it is")
-        process.cancel("cancelled by alice")
+        assert process.cancel("cancelled by alice")
         assert process.progress.phase == "ending"
-        process.cancel("cancelled by bob")
+        assert not process.cancel("cancelled by bob")
     assert outcomes == [Outcome("cancelled", {}, "cancelled by alice")]
 
 
@@ -86,6 +86,12 @@ def test_one_that_was_cancelled_before_it_began_never_begins(tmp_path: Path) -> 
     process.cancel("cancelled by alice")
     assert process.run() == Outcome("cancelled", {}, "cancelled by alice")
     assert not (tmp_path / "ran").exists()
+
+
+def test_a_cancel_after_the_end_takes_no_effect(tmp_path: Path) -> None:
+    process = _process("print('{\"hashes\": 5}')", tmp_path)
+    assert process.run().state == "done"
+    assert not process.cancel("cancelled by alice") and process.progress.phase != "ending"
 
 
 def test_one_that_takes_too_long_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

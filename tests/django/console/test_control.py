@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.contrib.sessions.models import Session
@@ -17,51 +14,20 @@ from django.utils import timezone
 from minerconsole.web import leftovers
 from minerconsole.web.leftovers import clear_leftovers
 from mining.engine.control import NotRunningError
-from mining.errors import MinerConsoleError
 from mining.models import BenchmarkRun, Event, Node
-from mining.services import benchmarks, control, live_pins, plans
+from mining.services import benchmarks
 from mining.services.actors import Actor
 from mining.services.benchmark_process import BenchmarkProcess, command_of
 from mining.services.benchmarks import benchmark_start, give_up_lost
-from mining.services.control import node_order, node_status
+from mining.services.control import node_order
 from mining.services.errors import ConflictError, ForbiddenError, InvalidError
+from mining.services.node_status import node_status
 from mining.services.plan_wishes import PlanWish
 from mining.services.plans import console_values, plan_apply, plan_create
 from tests.django.console import plan_rows as rows
+from tests.django.console.conftest import FakeNode
 
 pytestmark = pytest.mark.django_db
-EXAMPLE = Path(__file__).parents[2] / "vectors" / "frame_v1.json"
-Answer = Callable[..., dict[str, object]]
-
-
-class FakeNode:
-    """Answers the control socket's requests; `frame` may be changed."""
-
-    def __init__(self) -> None:
-        self.frame: dict[str, Any] = json.loads(EXAMPLE.read_text())
-        self.frame["pins"] = {}
-        self.asked: list[str] = []
-        self.refusal: MinerConsoleError | None = None
-
-    def request(self, _home: Path, op: str, timeout_s: float = 5.0, **_: object) -> dict[str, object]:
-        if self.refusal is not None:
-            raise self.refusal
-        self.asked.append(op)
-        return {"ok": True, "frame": self.frame, "pid": 4711} if op == "status" else {"ok": True}
-
-
-@pytest.fixture
-def fake(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, settings: Any) -> FakeNode:
-    settings.MINERCONSOLE_HOME = tmp_path
-    made = FakeNode()
-    for module in (control, plans, live_pins):
-        monkeypatch.setattr(module, "request", made.request)
-    return made
-
-
-@pytest.fixture
-def node() -> Node:
-    return rows.node()
 
 
 @pytest.mark.parametrize(
