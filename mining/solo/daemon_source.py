@@ -61,6 +61,10 @@ class DaemonSource(Generic[W]):
         self._works: dict[str, tuple[W, int]] = {}
         self._extra_nonce = self._rng.getrandbits(64)
         self._serial = 0
+        self.refused_blocks = 0
+        """How many found blocks the daemon refused for a fault of theirs."""
+        self._last_refused: Outcome | None = None
+        self._is_template_doubted = False
 
     @property
     def orphaned_after_acceptance(self) -> int:
@@ -103,11 +107,13 @@ class DaemonSource(Generic[W]):
             return Outcome(OutcomeKind.STALE, reason, f"height {share.job.height}")
         work, extra_nonce = self._works[share.job.job_id]
         block = self._daemon.block(work, extra_nonce=extra_nonce, nonce=share.nonce)
-        outcome = await self._delivery.deliver(block)
+        outcome = await self._delivery.deliver(block, lambda: self._tip in ("", work.prev_hash))
         if outcome.kind is OutcomeKind.ACCEPTED:
             self._tip_lost(work, f"height {work.height} is won")
         elif outcome.kind is OutcomeKind.STALE or outcome.reason == ORPHANED:
             self._tip_lost(work, f"height {work.height} went to another block")
+        elif outcome.kind is OutcomeKind.REJECTED:
+            self._refused(outcome)
         return outcome
 
     def request_fresh_job(self) -> None:
@@ -121,12 +127,16 @@ class DaemonSource(Generic[W]):
         return None
 
     def notice(self) -> str | None:
-        """Say so when blocks of ours left the main chain after they were accepted."""
+        """Say so when blocks of ours were refused, or left the main chain after they were accepted."""
+        parts = []
+        if self._last_refused is not None:
+            why = f"{self._last_refused.reason} ({self._last_refused.detail})"
+            parts.append(f"the daemon refused {self.refused_blocks} of our blocks, the last one for {why}")
         count = self.orphaned_after_acceptance
-        if not count:
-            return None
-        heights = ", ".join(str(block.height) for block in self.orphaned_blocks[-3:])
-        return f"{count} of our accepted blocks left the main chain later (last at height {heights})"
+        if count:
+            heights = ", ".join(str(block.height) for block in self.orphaned_blocks[-3:])
+            parts.append(f"{count} of our accepted blocks left the main chain later (last at height {heights})")
+        return "; ".join(parts) or None
 
     async def close(self) -> None:
         """Release sockets."""
@@ -151,6 +161,8 @@ class DaemonSource(Generic[W]):
     def _needs_template(self) -> bool:
         if self._work is None or not self._is_offering or self._work.prev_hash != self._tip:
             return True
+        if self._is_template_doubted:
+            return True
         return asyncio.get_running_loop().time() - self._renewed_at >= self._refresh_s
 
     async def _renew(self) -> None:
@@ -159,6 +171,7 @@ class DaemonSource(Generic[W]):
             await self._daemon.ready_check()
             self._is_ready = True
         wins = self._won.serial
+        self._is_template_doubted = False
         work = await self._daemon.work()
         if wins != self._won.serial:
             self._wake.set()
@@ -207,6 +220,13 @@ class DaemonSource(Generic[W]):
             self._tip = ""
         if self._work is not None and self._work.prev_hash == work.prev_hash:
             self._invalidate(reason)
+        self._wake.set()
+
+    def _refused(self, outcome: Outcome) -> None:
+        """A block at fault may have it from its template: have the loop ask for another one at once."""
+        self.refused_blocks += 1
+        self._last_refused = outcome
+        self._is_template_doubted = True
         self._wake.set()
 
     def _lose(self, error: SourceUnavailableError) -> None:

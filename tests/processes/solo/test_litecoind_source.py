@@ -126,6 +126,47 @@ def test_a_refused_block_is_rejected_by_the_daemons_word(answer: Answer, reason:
     asyncio.run(scenario())
 
 
+def test_after_a_refused_block_the_template_is_renewed_at_once_and_people_are_told() -> None:
+    async def scenario() -> None:
+        async with FakeLitecoind() as daemon:
+            source = source_of(daemon, poll_s=30.0)
+            async with running(source) as sink:
+                await wait_until(lambda: sink.is_hashing, "a job")
+                assert source.notice() is None
+                daemon.script["submitblock"] = Result("bad-cb-amount")
+                await source.submit(share_of(sink.jobs[0], 1))
+                notice = source.notice() or ""
+                assert "the daemon refused 1 of our blocks" in notice and "its coinbase pays too much" in notice
+                assert "bad-cb-amount" in notice and "at height 3" in notice
+                await wait_until(lambda: len(sink.jobs) == 2, "a job of another template", 10.0)
+                assert daemon.requests.count("getblocktemplate") == 2
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("is_decided", [False, True])
+def test_a_block_outlasts_the_restart_of_the_daemon_unless_the_chain_moved_on(is_decided: bool) -> None:
+    timings = replace(PATIENT, submit_deadline_s=60.0, submit_decided_s=0.0)
+
+    async def scenario() -> None:
+        async with FakeLitecoind() as daemon:
+            source = source_of(daemon, timings=timings)
+            async with running(source) as sink:
+                await wait_until(lambda: sink.is_hashing, "a job")
+                daemon.script["submitblock"] = Refusal(-28, "Verifying blocks...")
+                delivery = asyncio.create_task(source.submit(share_of(sink.jobs[0])))
+                await wait_until(lambda: daemon.requests.count("submitblock") >= 3, "it is tried on")
+                if is_decided:
+                    daemon.block_found_by_another()
+                    outcome = await delivery
+                    assert outcome.kind is LOST and "Verifying blocks" in outcome.detail
+                else:
+                    daemon.script.clear()
+                    assert (await delivery).kind is ACCEPTED
+
+    asyncio.run(scenario())
+
+
 def test_a_block_is_lost_when_the_daemon_stays_away() -> None:
     async def scenario() -> None:
         async with FakeLitecoind() as daemon:
