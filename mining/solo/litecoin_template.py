@@ -1,8 +1,9 @@
 """What litecoind's getblocktemplate answers, and whether it is sound. Pure.
 
 Source: BIP 22, 23 and 145, Litecoin Core 0.21 src/rpc/mining.cpp. Vectors: tests/vectors/litecoin_blocks_regtest.json.
-Our reading is proven on each template: its transactions must hash to what it says of them, and these hashes to its
-witness commitment.
+Our reading is proven on each template: its transactions must hash to what it says of them, these hashes to its witness
+commitment, and what their ids cover to the ids, of which the merkle root is made. Unproven are only a HogEx of another
+form (its hash is still in the commitment), and the ids of transactions with flags that nobody has yet.
 """
 
 from __future__ import annotations
@@ -13,6 +14,13 @@ from dataclasses import dataclass
 import msgspec
 
 from mining.solo.litecoin_block import COMMITMENT_START, id_bytes, merkle_branch, sha256d, witness_commitment
+from mining.solo.litecoin_transaction import (
+    SMALLEST_TRANSACTION,
+    TransactionFormError,
+    hashed_bytes,
+    identified_bytes,
+    is_hogex,
+)
 from mining.stratum.bitcoin.difficulty import target_from_nbits
 from mining.stratum.errors import TargetError
 
@@ -22,8 +30,6 @@ MOST_COINS = 84_000_000 * 10**8
 _WORDS = 1 << 32
 _HEIGHTS = 1 << 31
 _ID = re.compile(r"[0-9a-f]{64}")
-_SMALLEST_TRANSACTION = 10
-_HOGEX_FLAG = 0x08
 
 
 class TemplateError(Exception):
@@ -85,7 +91,7 @@ def template_from_answer(answer: TemplateAnswer) -> BlockTemplate:
         version=_number(answer.version, "version", -_HEIGHTS, _HEIGHTS - 1) % _WORDS,
         previous_id=previous_id,
         transactions=transactions,
-        txids=tuple(id_bytes(_id_read(row.txid, "transaction id")) for row in answer.transactions),
+        txids=tuple(id_bytes(row.txid) for row in answer.transactions),
         coinbase_value=_number(answer.coinbasevalue, "coinbase value", 0, MOST_COINS),
         target=_target_read(answer),
         bits=int(answer.bits, 16),
@@ -97,11 +103,6 @@ def template_from_answer(answer: TemplateAnswer) -> BlockTemplate:
     )
 
 
-def is_hogex(transaction: bytes) -> bool:
-    """Whether this is the transaction between the chain and MWEB, always the last one (flags after version, marker)."""
-    return transaction[4:5] == b"\0" and bool(transaction[5] & _HOGEX_FLAG)
-
-
 def _rules_check(answer: TemplateAnswer) -> None:
     """A rule written with "!" has to be known by who makes the block (BIP 9)."""
     unknown = [rule for rule in answer.rules if rule.startswith("!") and rule[1:] not in KNOWN_RULES]
@@ -110,26 +111,24 @@ def _rules_check(answer: TemplateAnswer) -> None:
 
 
 def _transaction_read(row: TransactionAnswer, number: int) -> bytes:
-    """The bytes of a transaction whose hash is what the template says."""
+    """The bytes of a transaction whose hash and id are what the template says."""
     data = _hex_read(row.data, f"transaction {number}")
-    if len(data) < _SMALLEST_TRANSACTION:
+    if len(data) < SMALLEST_TRANSACTION:
         raise TemplateError(f"has a transaction {number} of {len(data)} bytes")
-    hashed, hash_ = _hashed_bytes(data), id_bytes(_id_read(row.hash, "transaction hash"))
+    hashed, hash_ = hashed_bytes(data), id_bytes(_id_read(row.hash, "transaction hash"))
     if hashed and sha256d(hashed) != hash_:
         raise TemplateError(f"has a transaction {number} that does not hash to its own hash")
-    if data[4] and row.txid != row.hash:
-        raise TemplateError(f"has a transaction {number} without a witness, whose id is not its hash")
+    _transaction_id_check(data, id_bytes(_id_read(row.txid, "transaction id")), number)
     return data
 
 
-def _hashed_bytes(data: bytes) -> bytes:
-    """What the hash of a transaction covers: all of it, but of a HogEx neither its flags nor its empty MWEB part.
-
-    Empty for a HogEx of another form than all that are known: the commitment is to its hash in any case.
-    """
-    if not is_hogex(data):
-        return data
-    return data[:4] + data[6:-5] + data[-4:] if data[5] == _HOGEX_FLAG and not data[-5] else b""
+def _transaction_id_check(data: bytes, txid: bytes, number: int) -> None:
+    try:
+        identified = identified_bytes(data)
+    except TransactionFormError as error:
+        raise TemplateError(f"has a transaction {number} that cannot be read ({error})") from None
+    if identified and sha256d(identified) != txid:
+        raise TemplateError(f"has a transaction {number} that does not hash to its own id")
 
 
 def _mweb_check(transactions: tuple[bytes, ...], *, has_mweb: bool) -> None:

@@ -12,7 +12,8 @@ from mining.addresses import ChainNetwork
 from mining.addresses.bech32 import WitnessProgram, encode_witness
 from mining.engine.jobs import OutcomeKind
 from mining.solo.litecoin_chain import payout_script
-from mining.solo.litecoin_template import TemplateAnswer, is_hogex
+from mining.solo.litecoin_template import TemplateAnswer
+from mining.solo.litecoin_transaction import is_hogex
 from mining.solo.litecoin_work import block_from_nonce, job_from_work, work_from_answer
 from mining.solo.litecoind_source import LitecoindSource
 from mining.solo.long_poll import LongPoll

@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mining.solo.litecoin_template import TemplateAnswer, TemplateError, is_hogex, template_from_answer
-from tests.unit.solo.litecoin_vectors import BLOCKS, answer_of
+from mining.solo.litecoin_block import COMMITMENT_START, id_bytes, merkle_branch, witness_commitment
+from mining.solo.litecoin_template import TemplateAnswer, TemplateError, template_from_answer
+from mining.solo.litecoin_transaction import is_hogex
+from tests.unit.solo.litecoin_vectors import BIP_143, BIP_143_HASH, BIP_143_ID, BLOCKS, answer_of
 
 ROWS: list[dict[str, str]] = BLOCKS["mweb"]["template"]["transactions"]
 SWAPPED = [ROWS[1], ROWS[0], ROWS[2]]
@@ -78,7 +80,8 @@ def _with_row(number: int, **changes: str) -> dict[str, Any]:
         (_with_row(1, data="0q"), "transaction 2 that is not hexadecimal"),
         (_with_row(0, hash=Z), "a transaction 1 that does not hash to its own hash"),
         (_with_row(2, hash=Z), "a transaction 3 that does not hash to its own hash"),
-        (_with_row(1, txid=Z), "a transaction 2 without a witness, whose id is not its hash"),
+        (_with_row(1, txid=Z), "a transaction 2 that does not hash to its own id"),
+        (_with_row(2, txid=Z), "a transaction 3 that does not hash to its own id"),
         (_with_row(2, txid="7"), "transaction id that is no hash"),
         (_with_row(0, hash="7"), "transaction hash that is no hash"),
     ],
@@ -110,6 +113,18 @@ def test_whatever_a_field_holds_it_is_read_or_refused_and_nothing_else(
 def _strange_row() -> st.SearchStrategy[dict[str, str]]:
     text = st.text() | st.binary(max_size=40).map(bytes.hex)
     return st.fixed_dictionaries({"data": text, "txid": text, "hash": text})
+
+
+@pytest.mark.parametrize(("txid", "is_sound"), [(BIP_143_ID, True), (BIP_143_HASH, False), (Z, False)])
+def test_the_id_of_a_transaction_with_a_witness_is_held_against_its_bytes(txid: str, is_sound: bool) -> None:
+    row = {"data": BIP_143.hex(), "txid": txid, "hash": BIP_143_HASH}
+    commitment = COMMITMENT_START + witness_commitment(merkle_branch((id_bytes(BIP_143_HASH),)))
+    answer = answer_of("plain", transactions=[row], default_witness_commitment=commitment.hex())
+    if is_sound:
+        assert template_from_answer(answer).txids == (id_bytes(BIP_143_ID),)
+        return
+    with pytest.raises(TemplateError, match="a transaction 1 that does not hash to its own id"):
+        template_from_answer(answer)
 
 
 def test_an_mweb_part_in_a_block_without_its_transaction_is_refused() -> None:
