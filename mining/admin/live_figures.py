@@ -10,7 +10,15 @@ from django.utils import timezone
 
 from mining.admin.live import AGE, Figure, LiveRow
 from mining.models import Node, Pool, PoolSession
-from mining.selectors.recorded import NodeRecord, PoolRecord, Tally, node_records, pool_records, session_tallies
+from mining.selectors.recorded import (
+    RATE_S,
+    NodeRecord,
+    PoolRecord,
+    Tally,
+    node_records,
+    pool_records,
+    session_tallies,
+)
 from mining.terminal.figures import format_age, format_count, format_difficulty, format_hashrate
 
 ONLY_LIVE = "Known only while it runs"
@@ -97,7 +105,7 @@ def _node_row(node: Node, record: NodeRecord) -> LiveRow:
     kept = {"state", "rate_now", AGE, *(figure.name for figure in _SHARES)}
     titles = {figure.name: ONLY_LIVE for figure in NODE_FIGURES if figure.name not in kept}
     if record.rate_at is not None:
-        titles["rate_now"] = f"Recorded at {record.rate_at:%Y-%m-%d %H:%M:%S} UTC"
+        titles["rate_now"] = f"Recorded at {record.rate_at:%Y-%m-%d %H:%M:%S} UTC, over {RATE_S} s"
     facts = {"ulid": node.ulid}
     return LiveRow(f"node-{node.pk}", "node", NODE_FIGURES, texts, facts, titles, node.last_frame_at)
 
@@ -116,7 +124,7 @@ def _pool_row(pool: Pool, record: PoolRecord) -> LiveRow:
     if session is not None:
         titles |= dict.fromkeys(("accepted", "rejected"), f"Of the session of {session.started_at:%Y-%m-%d %H:%M} UTC")
     places = [[row.label, row.scheme == "stratum+ssl"] for row in pool.endpoints.all()]
-    facts = {"endpoints": json.dumps(places)}
+    facts = {"endpoints": json.dumps(places), "coin": pool.coin.ticker}
     return LiveRow(f"pool-{pool.pk}", "pool", POOL_FIGURES, texts, facts, titles, _seen_at(session, record.tally))
 
 

@@ -14,7 +14,8 @@ from django.db.models import Count, Max, OuterRef, QuerySet, Subquery, Sum
 from mining.models import Node, Pool, PoolSession, RateBlock, Share
 from mining.telemetry.history import TIERS, unpack
 
-_FINEST_S = TIERS[0].step_s
+RATE_S = TIERS[0].step_s
+"""Over how many seconds a recorded rate is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class NodeRecord:
-    """A node as it was recorded last. `session`: its newest; `tally`: of that run; `rate_hps` was that at `rate_at`."""
+    """A node as it was recorded last. `session`: its newest; `tally`: of that run; `rate_hps`: until `rate_at`."""
 
     session: PoolSession | None = None
     tally: Tally = Tally()
@@ -64,27 +65,27 @@ def session_tallies(sessions: Iterable[PoolSession]) -> dict[int, Tally]:
 
 def node_records(nodes: Sequence[Node]) -> dict[int, NodeRecord]:
     """What was recorded last of each node, by its number. Three queries."""
-    sessions = {row.node_id: row for row in _newest_of(PoolSession.objects.all(), nodes, "-started_at")}
-    blocks = {row.node_id: row for row in _newest_of(RateBlock.objects.filter(step_s=_FINEST_S), nodes, "-start")}
+    sessions = {row.node_id: row for row in _newest_sessions(nodes)}
+    rates = _last_rates(nodes)
     counts: dict[tuple[int, str], list[_Row]] = defaultdict(list)
     for row in _counted({(session.node_id, session.epoch) for session in sessions.values()}):
         counts[row["node_id"], row["epoch"]].append(row)
     records = {}
     for node in nodes:
         session = sessions.get(node.pk)
-        rate, at = _last_rate(blocks.get(node.pk))
+        rate, at = rates.get(node.pk, (None, None))
         tally = _tally(counts[node.pk, session.epoch]) if session is not None else Tally()
         records[node.pk] = NodeRecord(session, tally, rate, at)
     return records
 
 
 def pool_records(pools: Sequence[Pool]) -> dict[int, PoolRecord]:
-    """The newest session at each pool, by its number. Two queries, beside the pools' endpoints."""
+    """The newest session at each pool, of its coin. Two queries, beside the pools' endpoints and coins."""
     places = {pool.pk: {(row.label, row.scheme == "stratum+ssl") for row in pool.endpoints.all()} for pool in pools}
     labels = {label for each in places.values() for label, _ in each}
     newest = (
         PoolSession.objects.filter(node__is_local=True, endpoint__in=labels)
-        .values("endpoint", "is_tls")
+        .values("endpoint", "is_tls", "coin")
         .annotate(newest=Max("pk"))
         .values("newest")
     )
@@ -92,17 +93,19 @@ def pool_records(pools: Sequence[Pool]) -> dict[int, PoolRecord]:
     tallies = session_tallies(sessions)
     records = {}
     for pool in pools:
-        own = [row for row in sessions if (row.endpoint, row.is_tls) in places[pool.pk]]
+        coins = (pool.coin.ticker, "")  # "": it was not written down
+        own = [row for row in sessions if (row.endpoint, row.is_tls) in places[pool.pk] and row.coin in coins]
         last = max(own, key=lambda row: row.started_at, default=None)
         records[pool.pk] = PoolRecord(last, tallies[last.pk]) if last is not None else PoolRecord()
     return records
 
 
-def _newest_of(rows: QuerySet[Any], nodes: Sequence[Node], order: str) -> QuerySet[Any]:
-    """The newest row of each node."""
-    newest = Subquery(rows.filter(node=OuterRef("pk")).order_by(order, "-pk").values("pk")[:1])
+def _newest_sessions(nodes: Sequence[Node]) -> QuerySet[PoolSession]:
+    """The newest one of each node."""
+    sessions = PoolSession.objects.filter(node=OuterRef("pk")).order_by("-started_at", "-pk")
+    newest = Subquery(sessions.values("pk")[:1])
     keys = Node.objects.filter(pk__in=[node.pk for node in nodes]).order_by().annotate(newest=newest)
-    return rows.filter(pk__in=keys.values("newest"))
+    return PoolSession.objects.filter(pk__in=keys.values("newest"))
 
 
 def _counted(runs: set[tuple[int, str]], *by: str) -> Iterable[_Row]:
@@ -124,14 +127,25 @@ def _tally(rows: Sequence[_Row]) -> Tally:
     return Tally(**counts, difficulty_accepted=work, last_at=max((row["last"] for row in rows), default=None))
 
 
-def _last_rate(block: RateBlock | None) -> tuple[float | None, datetime | None]:
+def _last_rates(nodes: Sequence[Node]) -> dict[int, tuple[float, datetime]]:
+    """The last bin of each node that was watched, and its end: of one algorithm, the one that was mined last."""
+    blocks = RateBlock.objects.filter(step_s=RATE_S)
+    newest = Subquery(blocks.filter(node=OuterRef("node")).order_by("-start").values("start")[:1])
+    found: dict[int, tuple[float, datetime]] = {}
+    for block in blocks.filter(node__in=[node.pk for node in nodes], start=newest).order_by("pk"):
+        last, known = _last_rate(block), found.get(block.node_id)
+        if last is not None and (known is None or last[1] >= known[1]):
+            found[block.node_id] = last
+    return found
+
+
+def _last_rate(block: RateBlock) -> tuple[float, datetime] | None:
     """The last bin that was watched, and its end."""
     try:
-        columns = unpack(bytes(block.data)) if block is not None else {}
+        rates = unpack(bytes(block.data))["hashrate"]
     except ValueError:
-        return None, None
-    rates = columns.get("hashrate", ())
+        return None
     for index in range(len(rates) - 1, -1, -1):
-        if block is not None and not math.isnan(rates[index]):
+        if not math.isnan(rates[index]):
             return rates[index], datetime.fromtimestamp(block.start + (index + 1) * block.step_s, UTC)
-    return None, None
+    return None

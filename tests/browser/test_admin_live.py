@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -32,6 +33,7 @@ from tests.support.site import Site, site
 
 WALLET = "44AFFq5kSiGBoZ4NMDwYtN18obc8AemS33DBLWs3H7otXft3XjrpDtQGv7SqSsaBYBb98uNbr2VBBEt7f2wfn3RVGQBEP3A"
 """Published by the Monero General Fund (getmonero.org)."""
+EXAMPLE = Path(__file__).parents[1] / "vectors" / "frame_v1.json"
 _NO_SOCKETS = "window.WebSocket = class { constructor() { throw new Error('blocked'); } };"
 _DEADLINE_S = 15.0
 
@@ -206,7 +208,7 @@ def test_which_row_a_frame_is_about_is_told_by_computer_address_tls_and_session(
 ) -> None:
     folder = "/static/minerconsole/js/admin_live"
     session = {"endpoint": "a:1", "tls": True, "standby": "b:2", "link": "ready", "serial": 3}
-    frame = {"offline": False, "node_id": "N", "epoch": "E", "session": session}
+    frame = {"offline": False, "coin": "XMR", "node_id": "N", "epoch": "E", "session": session}
     with tab(browser, console.state) as here:
         here.page.goto(f"{console.address}/admin/")
 
@@ -214,12 +216,14 @@ def test_which_row_a_frame_is_about_is_told_by_computer_address_tls_and_session(
             script = f"([frame, facts]) => import('{folder}/{module}').then((it) => it.{function}(frame, facts))"
             return str(here.page.evaluate(script, [frame, facts]))
 
-        def pool(frame: dict[str, Any], *endpoints: list[Any]) -> str:
-            return place("pool_figures.js", "poolPlace", frame, {"endpoints": endpoints})
+        def pool(frame: dict[str, Any], *endpoints: list[Any], coin: str = "XMR") -> str:
+            return place("pool_figures.js", "poolPlace", frame, {"endpoints": endpoints, "coin": coin})
 
         assert pool(frame, ["x:9", True], ["a:1", True]) == "current"
         assert pool(frame, ["a:1", False]) == "other", "the same port without TLS is another endpoint"
         assert pool(frame, ["b:2", False]) == "reserve"
+        of_other_coin = [pool(frame, [at, True], coin="LTC") for at in ("a:1", "b:2")]
+        assert of_other_coin == ["other"] * 2, "it is another coin's pool there"
         assert pool({**frame, "offline": True}, ["a:1", True]) == "other"
 
         def told(link: str = "ready", **facts: Any) -> str:
@@ -229,6 +233,22 @@ def test_which_row_a_frame_is_about_is_told_by_computer_address_tls_and_session(
         assert [told(), told("login"), told("standby")] == ["open"] * 3
         assert [told("down"), told(serial=2), told(epoch="D")] == ["over"] * 3
         assert [told(node="M"), told(isFinal=True)] == ["other"] * 2
+
+
+def test_reasons_are_told_as_those_of_all_that_was_not_accepted(console: Site, browser: Browser) -> None:
+    frame = json.loads(EXAMPLE.read_text())
+    frame["shares"] |= {"rejected": 1, "stale": 2, "lost": 0, "by_reason": {"low difficulty": 1, "old job": 2}}
+    script = """async (frame) => {
+      const { nodeFigures } = await import("/static/minerconsole/js/admin_live/node_figures.js");
+      const { rejected, stale, lost } = nodeFigures(frame, 0);
+      return [rejected, stale, lost];
+    }"""
+    with tab(browser, console.state) as here:
+        here.page.goto(f"{console.address}/admin/")
+        told = "All that was not accepted: 1 × low difficulty, 2 × old job"
+        assert here.page.evaluate(script, frame) == [["1", told], ["2", told], ["0", told]]
+        frame["shares"]["by_reason"] = {}
+        assert here.page.evaluate(script, frame)[0] == ["1", ""]
 
 
 def test_every_page_of_the_admin_is_free_of_faults(console: Site, browser: Browser) -> None:

@@ -16,6 +16,9 @@ from django.utils import timezone
 
 from mining.models import Endpoint, Node, Pool, PoolSession, RateBlock, Share
 from mining.selectors.recorded import Tally, node_records, pool_records, session_tallies
+from mining.services.actors import COMMAND_LINE
+from mining.services.endpoints import EndpointInput
+from mining.services.pools import pool_create
 from mining.telemetry.history import History, Observation
 from tests.django.web.conftest import Console
 
@@ -48,9 +51,9 @@ def add_share(session: PoolSession, serial: int, outcome: str = "accepted", **fi
     )  # fmt: skip
 
 
-def add_rate(node: Node, hps: float, at: float) -> None:
+def add_rate(node: Node, hps: float, at: float, algorithm: str = "rx/0") -> None:
     history = History()
-    history.add(Observation(at - 3, at, "rx/0", {"hashrate": hps}, {}))
+    history.add(Observation(at - 3, at, algorithm, {"hashrate": hps}, {}))
     for key, block in history.changed():
         RateBlock.objects.create(
             node=node, algorithm=key.algorithm, step_s=key.step_s, start=key.start, data=block.packed()
@@ -74,7 +77,8 @@ def test_a_node_shows_the_last_recorded_rate_and_the_shares_of_its_last_run_with
         cells = cells_of(page_of(browsers["viewer"], "node", pk))
         row = f"node-{node.pk}"
         assert cells[row, "rate_now"][0] == "342.1 H/s"
-        assert cells[row, "rate_now"][1].startswith("Recorded at ")
+        title = cells[row, "rate_now"][1]
+        assert title.startswith("Recorded at ") and title.endswith(" UTC, over 1 s"), "the column says 10 s"
         assert [cells[row, name][0] for name in ("accepted", "rejected", "stale")] == ["1", "0", "1"]
         assert re.fullmatch(r"4[2-9] s ago", cells[row, "age"][0])
         assert cells[row, "link"] == ("–", "Known only while it runs")
@@ -104,6 +108,31 @@ def test_a_pool_shows_its_last_session_by_host_port_and_tls(console: Console, br
         assert [cells[f"pool-{pool.pk}", name][0] for name in ("accepted", "rejected")] == ["1", "1"]
         assert cells[f"pool-{pool.pk}", "endpoint"] == ("127.0.0.1:1", "Tried first: stratum+tcp://127.0.0.1:1")
         assert cells[f"pool-{pool.pk}", "latency"] == ("–", "Known only while it is mined at")
+
+
+def test_two_pools_of_different_coins_at_one_address_do_not_share_a_session(
+    console: Console, browsers: dict[str, Client]
+) -> None:
+    session = console.rows["poolsession"]
+    other = pool_create(
+        COMMAND_LINE, name="other coin", coin="LTC", endpoints=[EndpointInput("stratum+tcp", "127.0.0.1", 1)]
+    )
+    PoolSession.objects.filter(pk=session.pk).update(coin="XMR")
+    newest = PoolSession.objects.create(
+        node=console.node, epoch="F", generation=1, endpoint="127.0.0.1:1", coin="LTC", started_at=timezone.now()
+    )
+    records = pool_records([console.pool, other])
+    assert [records[pool.pk].session for pool in (console.pool, other)] == [session, newest]
+    page = page_of(browsers["viewer"], "pool")
+    assert sorted(re.findall(r'data-coin="([A-Z]+)"', page)) == ["LTC", "XMR"], "what the script compares"
+
+
+@pytest.mark.parametrize("is_back", [True, False])
+def test_the_recorded_rate_is_of_the_algorithm_that_was_mined_last(console: Console, is_back: bool) -> None:
+    start = time.time() // 300 * 300 - 300
+    add_rate(console.node, 500.0, start + (90 if is_back else 10))
+    add_rate(console.node, 40_000.0, start + 50, "scrypt")
+    assert node_records([console.node])[console.node.pk].rate_hps == (500.0 if is_back else 40_000.0)
 
 
 def test_sessions_of_another_computer_are_not_those_of_a_pool_here(console: Console) -> None:

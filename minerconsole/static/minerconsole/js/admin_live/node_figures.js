@@ -15,7 +15,8 @@ function rates({ hashrate_hps: { s10, s60, m15 } }) {
 
 function shares({ shares: { accepted, rejected, stale, lost, by_reason: reasons } }) {
   const why = Object.entries(reasons).map(([reason, count]) => `${whole(count)} × ${reason}`).join(", ");
-  return { accepted: [whole(accepted), "In this run"], rejected: [whole(rejected), why], stale: [whole(stale), why], lost: [whole(lost), why] };
+  const all = why && `All that was not accepted: ${why}`;
+  return { accepted: [whole(accepted), "In this run"], rejected: [whole(rejected), all], stale: [whole(stale), all], lost: [whole(lost), all] };
 }
 
 function cores(frame) {

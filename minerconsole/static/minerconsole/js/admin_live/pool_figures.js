@@ -5,9 +5,9 @@ import { linkWords } from "../state_words.js";
 
 const IDLE = [NOTHING, "It is not mined at now"];
 
-/** One of: current (jobs come from it), reserve (kept logged in), other. `facts.endpoints`: [host:port, has TLS] each. */
+/** One of: current (jobs come from it), reserve (kept logged in), other. `facts`: its coin; endpoints: [host:port, has TLS] each. */
 export function poolPlace(frame, facts) {
-  if (frame.offline) return "other";
+  if (frame.offline || facts.coin !== frame.coin) return "other"; // one host:port may be the pool of several coins
   const has = (label, isSure) => facts.endpoints.some(([place, tls]) => place === label && (!isSure || tls === frame.session.tls));
   if (has(frame.session.endpoint, true)) return "current";
   return has(frame.session.standby, false) ? "reserve" : "other";

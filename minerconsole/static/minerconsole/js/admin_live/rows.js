@@ -13,9 +13,9 @@ export function findRows(page = document) {
   return rows;
 }
 
-function rowOf({ kind, age, ulid, node, epoch, serial, started, final, endpoints }) {
+function rowOf({ kind, age, ulid, node, epoch, serial, started, final, endpoints, coin }) {
   const facts = {
-    ulid, node, epoch, serial: Number(serial), started: Number(started), isFinal: final === "yes", endpoints: JSON.parse(endpoints ?? "[]"),
+    ulid, node, epoch, coin, serial: Number(serial), started: Number(started), isFinal: final === "yes", endpoints: JSON.parse(endpoints ?? "[]"),
   };
   const seen = age ? { ageS: Number(age), linked: true, perf: performance.now(), wall: Date.now() } : null;
   return { kind, facts, seen, cells: new Map(), wasLive: false };
