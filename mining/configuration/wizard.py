@@ -6,8 +6,10 @@ configuration file.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import quote
 
 from mining.coins import COINS
 from mining.configuration import env_file
@@ -18,6 +20,7 @@ from mining.configuration.wizard_pools import ask_pool
 __all__ = ["OFFLINE", "Questions", "ask_first_run", "is_yes", "save_answers"]
 
 _DAEMON, _POOL = "1", "2"
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 OFFLINE: dict[str, object] = {"offline": True}
 
 
@@ -84,11 +87,18 @@ def _ask_url(questions: Questions, coin: str) -> str:
     while True:
         question = f"Address of {row.daemon}, [user:password@]host:port [Enter = {usual}]: "
         answer = questions.ask(question).strip() or usual
-        url = answer if "://" in answer else f"daemon+http://{answer}"
+        url = answer if _SCHEME.match(answer) else f"daemon+http://{_quoted(answer)}"
         problem = questions.problem_of({"coin": coin, "pool": [url]}, "POOL_1", "Mining at")
         if problem is None:
             return url
         questions.say(problem.sentence)
+
+
+def _quoted(answer: str) -> str:
+    """`user:password@host:port` as a person types it, without a scheme, in the form of a URL, where % has a meaning."""
+    login, at, place = answer.rpartition("@")
+    user, colon, password = login.partition(":")
+    return f"{quote(user, safe='')}{colon}{quote(password, safe='')}{at}{place}"
 
 
 def _ask_wallet(questions: Questions, place: Mapping[str, object]) -> str | None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from mining.configuration import env_file, resolve
 from mining.configuration.cores import Machine
+from mining.configuration.endpoints import parse_endpoint
 from mining.configuration.wizard import Questions, ask_first_run, is_yes, save_answers
 
 SUB = "888tNkZrPN6JsEgekjMnABU4TBzc2Dt29EPAvkRxbANsAnjyPbb3iQ1YBRk1UXcdRsiKc9dhwMVgN5S9cQUiyoogDavup3H"
@@ -40,6 +42,20 @@ def test_coin_daemon_and_wallet_are_asked_for(asked: Ask, fund: str) -> None:
 
     assert answers == {"coin": "XMR", "pool": ["daemon+http://127.0.0.1:18081"], "wallet": fund}
     assert said == []
+
+
+@pytest.mark.parametrize("password", ["p%40ss", "100%", "a@b:c/d#e?", "x://y", "ä ö", ""])
+def test_a_password_typed_without_a_scheme_is_meant_as_it_is(asked: Ask, fund: str, password: str) -> None:
+    answers, said = asked("XMR", "1", f"miner:{password}@localhost:28081", fund)
+    (url,) = cast("list[str]", answers["pool"])
+    endpoint = parse_endpoint(url)
+    assert (endpoint.user, endpoint.password) == ("miner", password)
+    assert (endpoint.host, endpoint.port, said) == ("localhost", 28081, [])
+
+
+def test_a_url_typed_with_its_scheme_is_a_url(asked: Ask, fund: str) -> None:
+    answers, _ = asked("XMR", "1", "daemon+http://miner:p%40ss@localhost:28081", fund)
+    assert answers["pool"] == ["daemon+http://miner:p%40ss@localhost:28081"]
 
 
 def test_wrong_answers_are_named_and_asked_again(asked: Ask, fund: str) -> None:
