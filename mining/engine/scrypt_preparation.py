@@ -90,7 +90,7 @@ def first_good_kernel(path: Path, rows: list[KernelRow], *, is_forced: bool = Fa
     None is used after a self-test that did not run: it would not run for the next one either. `is_forced`: a person
     chose the one row by name.
     """
-    troubles = []
+    troubles: list[str] = []
     for row in rows:
         try:
             trouble = kernel_trouble(path, row)
