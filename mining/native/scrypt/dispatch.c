@@ -18,8 +18,8 @@ const char *mc_scrypt_reason(void)
     return reason;
 }
 
-/* The name of a kernel of the table, the fastest first, how many headers it hashes at once, and whether this CPU has what
- * it needs. Null after the last one. */
+/* The name of a kernel of the table, the fastest first, how many headers it hashes at once, and whether this CPU has
+ * what it needs. Null after the last one. */
 const char *mc_scrypt_kernel_at(unsigned index, unsigned *lanes, int *is_supported)
 {
     for (unsigned i = 0; i <= index; i++)
@@ -88,7 +88,7 @@ void mc_scrypt_destroy(struct machine *machine)
 }
 
 /* A machine for `n`, or null: mc_scrypt_reason() says why. `most_lanes`: the most headers at once, 0 for what is
- * fastest. `memory_bytes`: the most memory to take. `wants_huge_pages`: scratchpads on them where they are that large. */
+ * fastest. `memory_bytes`: the most memory to take. `wants_huge_pages`: scratchpads on them where they are large. */
 struct machine *mc_scrypt_create(uint64_t n, int most_lanes, uint64_t memory_bytes, int wants_huge_pages)
 {
     if (n < 2 || n > MAX_N || n & (n - 1)) {

@@ -7,9 +7,9 @@
  *   ROW_LANES      headers in a vector of 16 * ROW_LANES bytes: 1, 2 or 4
  *   CHAINS         vectors that are mixed side by side
  *
- * and a function is_supported. SHA-256 has one header in each word of a vector. The mix has the rows of portable.c: each
- * 16 bytes of a vector belong to one header. Salsa20 is one long chain of dependent instructions, which leaves most of
- * the CPU idle; CHAINS of them, instruction by instruction side by side, fill it.
+ * and a function is_supported. SHA-256 has one header in each word of a vector. The mix has the rows of portable.c:
+ * each 16 bytes of a vector belong to one header. Salsa20 is one long chain of dependent instructions, which leaves
+ * most of the CPU idle; CHAINS of them, instruction by instruction side by side, fill it.
  */
 #include "scrypt.h"
 
@@ -129,7 +129,7 @@ OUTLINE void expand(const struct scrypt_header *header, vector nonce_words, stru
 {
     vector block[16], salted[8];
     start_hmac(header, nonce_words, pads);
-    for (int i = 0; i < 16; i++)
+    for (unsigned i = 0; i < 16; i++)
         block[i] = all(header->words[i]);
     memcpy(salted, pads->inner, sizeof salted);
     add_block(salted, block);
@@ -142,7 +142,7 @@ OUTLINE void expand(const struct scrypt_header *header, vector nonce_words, stru
         memcpy(digest, salted, sizeof digest);
         add_block(digest, block);
         finish_hmac(pads, digest);
-        for (int i = 0; i < 8; i++)
+        for (unsigned i = 0; i < 8; i++)
             words[8 * part + i] = turned_bytes(digest[i]);
     }
 }
@@ -274,7 +274,7 @@ OUTLINE void mix(uint8_t blocks[LANES][BLOCK_BYTES], uint64_t n, uint8_t *scratc
 {
     struct half first[CHAINS], second[CHAINS];
     UNROLL for (int k = 0; k < CHAINS; k++) {
-        const struct places at = same_places(blocks[0], 1, k, 0);
+        const struct places at = same_places((uint8_t *)blocks, 1, k, 0);
         first[k] = half_from(&at, 0);
         second[k] = half_from(&at, BLOCK_BYTES / 2);
     }
@@ -297,13 +297,13 @@ OUTLINE void mix(uint8_t blocks[LANES][BLOCK_BYTES], uint64_t n, uint8_t *scratc
         salsa20_8(second, first);
     }
     UNROLL for (int k = 0; k < CHAINS; k++) {
-        const struct places at = same_places(blocks[0], 1, k, 0);
+        const struct places at = same_places((uint8_t *)blocks, 1, k, 0);
         half_into(&at, 0, &first[k]);
         half_into(&at, BLOCK_BYTES / 2, &second[k]);
     }
 }
 
-/* --- the kernel ---------------------------------------------------------------------------------------------------- */
+/* --- the kernel --------------------------------------------------------------------------------------------------- */
 
 /* The words of a block, which SHA-256 has side by side, into the rows of each header's block; and back. */
 INLINE void into_rows(const vector words[BLOCK_WORDS], uint8_t blocks[LANES][BLOCK_BYTES])
