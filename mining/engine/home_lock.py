@@ -15,6 +15,7 @@ from mining.program import program_name
 
 LOCK_NAME = "lock"
 INFO_NAME = "running.json"
+_TRIES, _PAUSE_S = 10, 0.02
 
 
 def ensure_layout(home: Path) -> None:
@@ -45,16 +46,14 @@ class HomeLock:
                 next_step="Use the account that owns the folder, or another --home DIR.",
                 code="home_unusable",
             ) from None
-        try:
-            fcntl.flock(self.fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        if not _is_taken(self.fd):
             os.close(self.fd)
             raise CannotStartError(
                 f"A miner already runs from {home}{_who(self._info)}",
                 next_step=f"See it with {program_name()} status, stop it with {program_name()} stop, "
                 "or use another folder with --home DIR.",
                 code="already_running",
-            ) from None
+            )
         self._since = time.time()
         self.note(payee=payee)
 
@@ -67,6 +66,18 @@ class HomeLock:
         """Give the lock back."""
         self._info.unlink(missing_ok=True)
         os.close(self.fd)
+
+
+def _is_taken(descriptor: int) -> bool:
+    """Take the lock. Who only looks whether it is held has it for a moment, too: that refuses nobody."""
+    for is_last in (*(False,) * _TRIES, True):
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except OSError:
+            if not is_last:
+                time.sleep(_PAUSE_S)
+    return False
 
 
 def _who(info: Path) -> str:

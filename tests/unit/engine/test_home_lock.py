@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import stat
 from pathlib import Path
@@ -44,6 +45,24 @@ def test_a_supervisor_that_inherited_the_descriptor_keeps_the_home(tmp_path: Pat
         HomeLock(tmp_path, payee="b")
     os.close(inherited)
     HomeLock(tmp_path, payee="b").release()
+
+
+def test_whoever_looks_whether_a_miner_runs_does_not_keep_one_from_starting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    HomeLock(tmp_path, payee="a").release()
+    looking = os.open(tmp_path / "run" / "lock", os.O_RDONLY)
+    fcntl.flock(looking, fcntl.LOCK_SH)
+    pauses: list[float] = []
+
+    def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == 3:
+            os.close(looking)
+
+    monkeypatch.setattr("mining.engine.home_lock.time.sleep", pause)
+    HomeLock(tmp_path, payee="b").release()
+    assert len(pauses) == 3 and sum(pauses) < 0.2
 
 
 def test_a_note_that_cannot_be_read_does_not_hide_the_answer(tmp_path: Path) -> None:
