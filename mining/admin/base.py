@@ -29,6 +29,8 @@ class ServiceForm(WithoutSecrets, forms.ModelForm):  # type: ignore[type-arg]  #
     """A model form that shows what a service refused beside the field it is about."""
 
     service_errors: ClassVar[Mapping[str, Sequence[str]]] = {}
+    field_of: ClassVar[Mapping[str, str]] = {}
+    """What the service calls something → the field of the form that stands for it."""
 
     def clean(self) -> dict[str, Any]:
         """Add the service's sentences; a name that is no field of the form goes on top."""
@@ -36,8 +38,9 @@ class ServiceForm(WithoutSecrets, forms.ModelForm):  # type: ignore[type-arg]  #
         for name, sentences in self.service_errors.items():
             if name.startswith("endpoints."):
                 continue  # beside the row it is about
+            field = self.field_of.get(name, name)
             for sentence in sentences:
-                self.add_error(name if name in self.fields else None, sentence)
+                self.add_error(field if field in self.fields else None, sentence)
         return values
 
 

@@ -45,6 +45,7 @@ class PoolForm(ServiceForm):
         help_text="Empty sends what this kind of pool usually gets. " + _KEPT,
     )  # fmt: skip
     without_password = forms.BooleanField(label="Forget the stored password", required=False)
+    field_of: ClassVar[Mapping[str, str]] = {"password": "new_password"}
 
     class Meta:
         model = Pool

@@ -81,6 +81,20 @@ def test_a_stored_password_is_never_shown_and_stays_when_left_empty(
     assert pool.password == ""
 
 
+def test_a_stored_password_that_would_go_elsewhere_is_asked_for_beside_its_field(
+    console: Console, browsers: dict[str, Client]
+) -> None:
+    pool = pool_create(
+        COMMAND_LINE, name="secretive", coin="XMR", password="hunter2",
+        endpoints=[EndpointInput("stratum+tcp", "one.example", 1)],
+    )  # fmt: skip
+    form = pool_form({"host": "two.example", "port": "1"}, coin=pool.coin.pk, name="secretive")
+    form |= {"endpoints-INITIAL_FORMS": 1, "endpoints-0-id": pool.endpoints.get().pk, "endpoints-0-pool": pool.pk}
+    answer = browsers["admin"].post(reverse("admin:mining_pool_change", args=(pool.pk,)), form)
+    errors = answer.context["adminform"].form.errors
+    assert list(errors) == ["new_password"] and "was not entered for stratum+tcp://two.example" in str(errors)
+
+
 @pytest.mark.parametrize(
     ("endpoint", "more", "words"),
     [
