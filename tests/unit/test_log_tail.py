@@ -148,10 +148,21 @@ def test_a_line_is_taken_apart(path: Path) -> None:
         ("token mc_0123456789abcdefghij", "0123456789abcdefghij"),
         ('{"pass": "hunter2hunter2"}', "hunter2hunter2"),
         ("password=hunter2hunter2", "hunter2hunter2"),
+        ("POOL_PASSWORD=hunter2", "hunter2"),
+        ("{'password': 'hunter2'}", "hunter2"),
+        ("http://u:p@ss@h gone", "ss@"),
+        ("http://u:p@ss@h gone", "p@"),
     ],
 )
 def test_addresses_and_secrets_stay_here(text: str, secret: str) -> None:
     assert secret not in conceal(text) and "…" in conceal(text)
+
+
+@pytest.mark.parametrize("place", [0, 1, 1900, 1950, 1999])
+def test_an_address_that_the_longest_line_cuts_stays_here(place: int) -> None:
+    text = log_line(f"{'x' * (place - 1)} {FUND} unknown" if place else f"{FUND} unknown").text
+    assert len(text) <= log_tail.LONGEST_LINE
+    assert FUND[:20] not in text and (place > 1990 or "44AFFq…3A" in text)
 
 
 @pytest.mark.parametrize(
