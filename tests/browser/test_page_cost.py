@@ -31,6 +31,13 @@ window.WebSocket = class extends WebSocket {
   }
 };
 """
+COUNT_TIMERS = """
+window.fired = 0;
+for (const name of ["setTimeout", "setInterval"]) {
+  const real = window[name];
+  window[name] = (call, ...rest) => real((...values) => { window.fired += 1; call(...values); }, ...rest);
+}
+"""
 FEED_EVERY_MS = 4
 IS_LOG_FULL = "() => document.getElementById('log').children.length >= 300"
 Note = Callable[[str], None]
@@ -110,6 +117,19 @@ def test_a_second_touches_little_and_lays_the_page_out_once(
     assert per_tick["text"] == 0, "text is written on the canvas of the page"
     assert per_tick["layout"] <= 1, "scripts ask for what needs a layout of the page"
     assert layouts <= 3
+
+
+def test_a_page_whose_frames_come_in_time_is_woken_by_nothing_else(busy: BusyConsole, browser: Browser) -> None:
+    with tab(browser, busy.state) as here:
+        here.page.add_init_script(COUNT_TIMERS)
+        open_live(busy, here)
+        fired = "() => window.fired"
+        before, began = here.page.evaluate(fired), time.monotonic()
+        for _ in range(12):
+            busy.tick()
+            here.page.wait_for_timeout(300)
+        often = (here.page.evaluate(fired) - before) / (time.monotonic() - began)
+    assert often < 1.5, "timers a second: what watches for silence has nothing to do"
 
 
 @pytest.mark.soak

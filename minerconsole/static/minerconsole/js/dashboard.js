@@ -26,7 +26,7 @@ const speaker = new Speaker(byId("spoken"));
 
 let newest = null; // {frame, payeeLine, received}
 let held = null; // the same, while the figures are paused, with the age at which they were held
-let way = "connecting", everyS = 1, drawnSeq = null, isDrawing = false, drawnAt = 0;
+let way = "connecting", everyS = 1, drawnSeq = null, isDrawing = false, drawnAt = 0, idleTimer = 0;
 let spark = [], sparkEpoch = "";
 
 const stream = new Stream({
@@ -70,6 +70,16 @@ function take(message, received) {
   history.tail.add(message.frame);
   keepSpark(message.frame);
   requestDraw();
+  drawWithoutFrame(IDLE_MS);
+}
+
+// Without a frame the age still grows: late is seen as late half a second after it is. With one each second it never fires.
+function drawWithoutFrame(inMs) {
+  clearTimeout(idleTimer);
+  idleTimer = setTimeout(() => {
+    drawWithoutFrame(IDLE_EVERY_MS);
+    requestDraw();
+  }, inMs);
 }
 
 function keepSpark(frame) {
@@ -171,8 +181,7 @@ wireHeader({
   },
 });
 document.addEventListener("visibilitychange", requestDraw);
-// Without a frame the age still grows: late is seen as late half a second after it is.
-setInterval(() => { if (performance.now() - (newest?.received.perf ?? drawnAt) > IDLE_MS) requestDraw(); }, IDLE_EVERY_MS);
+drawWithoutFrame(IDLE_MS);
 say(byId("link-way"), "connecting");
 stream.start();
 history.refreshSoon();

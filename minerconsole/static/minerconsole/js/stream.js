@@ -6,7 +6,7 @@ import {
   ASK_AGAIN_S, initialState, MOST_IDLE_WAIT_S, MOST_WAIT_S, onClose, onMessage, silentS, waitBefore,
 } from "./stream_state.js";
 
-const WATCH_MS = 500, HIDDEN_RATE_S = 15, RESYNC_EVERY_MS = 10000, CLOCK_JUMP_MS = 5000;
+const WATCH_MS = 500, QUIET_MS = 1500, HIDDEN_RATE_S = 15, RESYNC_EVERY_MS = 10000, CLOCK_JUMP_MS = 5000;
 // What the server decided about us: told until it says otherwise, whatever else happens to the connection.
 const REFUSED = ["login_ended", "role_lost", "unknown_node"];
 
@@ -17,7 +17,7 @@ const REFUSED = ["login_ended", "role_lost", "unknown_node"];
  * `received` = {ageS, linked, perf, wall}: see freshness.js.
  */
 export class Stream {
-  #handlers; #address; #poller; #socket = null; #state = initialState(); #heardAt = 0; #triedAt = 0; #retryTimer = 0;
+  #handlers; #address; #poller; #socket = null; #state = initialState(); #heardAt = 0; #triedAt = 0; #retryTimer = 0; #watchTimer = 0;
   #way = ""; #rateS = 1; #wasSlow = false; #resyncAt = -Infinity; #wallLead = Date.now() - performance.now(); #isOver = false;
 
   constructor(handlers, { node = "local" } = {}) {
@@ -29,7 +29,7 @@ export class Stream {
 
   start() {
     this.#open();
-    setInterval(() => this.#watch(), WATCH_MS);
+    this.#watchIn(WATCH_MS);
     document.addEventListener("visibilitychange", () => this.#visibilityChanged());
     document.addEventListener("resume", () => this.#renew()); // after a freeze: what the socket still holds is old
     addEventListener("online", () => this.#renew());
@@ -78,13 +78,15 @@ export class Stream {
 
   #heard(text) {
     this.#heardAt = performance.now();
+    this.#watchIn(QUIET_MS);
+    if (this.#hasSlept()) return this.#cut();
     let message;
     try {
       message = JSON.parse(text);
     } catch {
-      return;
+      return undefined;
     }
-    this.#follow(onMessage(this.#state, message));
+    return this.#follow(onMessage(this.#state, message));
   }
 
   #closed(code) {
@@ -175,14 +177,31 @@ export class Stream {
     this.#retryTimer = setTimeout(() => this.#open(), seconds * 1000);
   }
 
-  // TCP does not tell of a line that was cut, and a computer that slept wakes up with a dead socket.
+  // While messages come each second, they are what watches; a timer does when none came for a while.
+  #watchIn(milliseconds) {
+    clearTimeout(this.#watchTimer);
+    this.#watchTimer = setTimeout(() => {
+      this.#watchIn(WATCH_MS);
+      this.#watch();
+    }, milliseconds);
+  }
+
+  // TCP does not tell of a line that was cut.
   #watch() {
-    const lead = Date.now() - performance.now();
-    const hasSlept = lead - this.#wallLead > CLOCK_JUMP_MS;
-    this.#wallLead = lead;
     const isSilent = performance.now() - this.#heardAt > silentS(this.#state.phase, this.#rateNow()) * 1000;
-    if (!this.#socket || !(hasSlept || isSilent)) return;
+    if (this.#hasSlept() || isSilent) this.#cut();
+  }
+
+  // A computer that slept wakes up with a dead socket, or with one that holds old messages.
+  #hasSlept() {
+    const lead = Date.now() - performance.now(), before = this.#wallLead;
+    this.#wallLead = lead;
+    return lead - before > CLOCK_JUMP_MS;
+  }
+
+  #cut() {
     const socket = this.#socket;
+    if (!socket) return;
     this.#socket = null;
     socket.close();
     this.#closed(0);
