@@ -67,3 +67,19 @@ def test_a_block_whose_height_is_decided_is_given_up_earlier_with_its_reason() -
     outcome, attempts = _restarted(lambda: False)
     assert outcome.kind is OutcomeKind.LOST and "Verifying blocks" in outcome.detail
     assert attempts < ATTEMPTS
+
+
+def test_a_stop_does_not_wait_for_a_daemon_that_restarts_and_opens_the_height_again() -> None:
+    async def attempt(block: Block) -> Outcome:
+        raise SourceUnavailableError("the daemon is starting: Verifying blocks")
+
+    async def scenario() -> None:
+        won = WonBlocks()
+        delivery = asyncio.create_task(BlockDelivery(attempt, won, DaemonTimings()).deliver(Block(b"", "", 3)))
+        while not won.is_taken(3):
+            await asyncio.sleep(0)
+        delivery.cancel()
+        done, _ = await asyncio.wait({delivery}, timeout=10)
+        assert delivery in done and delivery.cancelled() and not won.is_taken(3)
+
+    asyncio.run(scenario())
