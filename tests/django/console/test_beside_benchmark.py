@@ -65,12 +65,13 @@ def test_a_plan_that_would_begin_to_mine_is_not_made_beside_a_benchmark(
 ) -> None:
     plan = plan_create(rows.ADMIN, node, WISH)
     fake.frame["state"] = "failed"
-    for give in (
+    acts: list[Callable[[], object]] = [
         lambda: plan_apply(rows.ADMIN, node, WISH),
         lambda: plan_deliver(rows.ADMIN, plan),
         lambda: plan_rollback(rows.ADMIN, node, plan.version),
         lambda: node_order(rows.ADMIN, node, "intensity", 40),
-    ):
+    ]
+    for give in acts:
         with pytest.raises(ConflictError) as caught:
             give()
         assert caught.value.code == "benchmark"
