@@ -118,6 +118,7 @@ def test_a_role_and_a_login_that_end_are_noticed_on_the_open_page_within_seconds
         other.until(lost, "so does the control page", BUSY_S)
         measured(f"role removed: the open page says so {took:.1f} s later")
         assert other.page.locator("[data-order]:visible:enabled").count() == 0
+        assert other.text("#orders-help") == "", "the miner answers: the notice has the true reason"
         assert not one.is_so("() => document.documentElement.dataset.freshness === 'live'") or took < RECHECK_S
 
     console.make_user("a_guest", "viewer")

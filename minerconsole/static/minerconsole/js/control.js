@@ -64,7 +64,7 @@ function draw() {
   const title = isCurrent(freshness) ? "Control · MinerConsole" : "(offline) Control · MinerConsole";
   if (document.title !== title) document.title = title;
   if (!newest) return panelState(byId("now-panel"), "empty", "The miner has sent no figures yet.");
-  updateNow(newest.frame, newest.payeeLine, isCurrent(freshness) && !isOver());
+  updateNow(newest.frame, newest.payeeLine, { isFresh: isCurrent(freshness), isOver: isOver() });
   updatePicker(newest.frame);
   relock(newest.frame.pins);
   return undefined;

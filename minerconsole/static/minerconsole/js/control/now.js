@@ -15,8 +15,8 @@ const sheet = byId("stop-sheet");
 const { node, role } = byId("main").dataset;
 let frame = null, isBusy = false, isFocusLost = false;
 
-/** `isFresh`: the figures are of now; otherwise orders are off, with the reason. */
-export function updateNow(newest, payeeLine, isFresh) {
+/** `isFresh`: the figures are of now; `isOver`: the login or the role is gone, which the notice tells. Either turns orders off. */
+export function updateNow(newest, payeeLine, { isFresh, isOver }) {
   frame = newest;
   panelState(panel, "ready");
   const [number, unit] = rateParts(frame.hashrate_hps.s10);
@@ -35,17 +35,23 @@ export function updateNow(newest, payeeLine, isFresh) {
   say(byId("intensity-achieved"), achieved == null ? "not measured yet" : percent(achieved));
   byId("meter-fill").style.inlineSize = `${Math.min(100, achieved ?? 0)}%`;
   byId("meter-mark").style.insetInlineStart = `${commanded}%`;
-  showOrders(isFresh);
+  showOrders(isFresh, isOver);
 }
 
-function showOrders(isFresh) {
+function showOrders(isFresh, isOver) {
   const offered = OFFERED[frame.state] ?? [];
   for (const button of orders.children) {
     show(button, offered.includes(button.dataset.order));
-    button.disabled = isBusy || !isFresh || role === "viewer";
+    button.disabled = isBusy || !isFresh || isOver || role === "viewer";
   }
   giveFocusBack();
-  say(help, !isFresh ? "The miner does not answer: orders would not reach it." : role === "viewer" ? "A viewer gives no orders." : HELP[frame.state] ?? "");
+  say(help, helpWords(isFresh, isOver));
+}
+
+function helpWords(isFresh, isOver) {
+  if (isOver) return "";
+  if (!isFresh) return "The miner does not answer: orders would not reach it.";
+  return role === "viewer" ? "A viewer gives no orders." : HELP[frame.state] ?? "";
 }
 
 // The button that was pressed goes, and the keyboard's focus with it: the one that is offered instead gets it.
