@@ -11,14 +11,15 @@ from ninja.params.functions import Path, Query
 
 from minerconsole.api.schemas.fields import MOST_ID, MOST_VERSION, Line, Moment
 from mining.models import Node
-from mining.selectors.nodes import node_list
+from mining.selectors.nodes import node_here, node_list
 from mining.services.errors import InvalidError, NotFoundError
 
 _ULID = "[0-9A-HJKMNP-TV-Z]{26}"
+LOCAL = "local"
 MOST_LISTED = 1000
 USUAL = 100
 
-Ulid = Annotated[str, Path(description="The ULID of a node.", example="01JDXXXXXXXXXXXXXXXXXXXXXX")]
+Ulid = Annotated[str, Path(description="The ULID of a node, or `local`.", example="01JDXXXXXXXXXXXXXXXXXXXXXX")]
 Ticker = Annotated[str, Path(description="The ticker of a coin, in any case.", example="XMR")]
 Number = Annotated[int, Path(ge=1, le=MOST_ID, description="The number of a row.", example=1)]
 Version = Annotated[int, Path(ge=1, le=MOST_VERSION, description="The version of a plan.", example=1)]
@@ -31,7 +32,9 @@ CoinWord = Annotated[Line, Query("", max_length=24, description="Only those of t
 
 
 def node_at(ulid: str) -> Node:
-    """The node of an address. Raises NotFoundError."""
+    """The node of an address; `local` is this computer's. Raises NotFoundError."""
+    if ulid == LOCAL:
+        return node_here()
     node = node_list().filter(ulid=ulid.upper()).first() if re.fullmatch(_ULID, ulid.upper()) else None
     if node is None:
         raise NotFoundError(f"There is no node {ulid[:40]!r}", next_step="See the list of nodes.")

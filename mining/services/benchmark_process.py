@@ -7,9 +7,10 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -24,10 +25,11 @@ _PHASES: tuple[Phase, ...] = ("starting", "dataset", "hashing", "ending")
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a benchmark is, as it told last: `share` of the phase, 0 to 1."""
+    """How far a benchmark is, as it told last: `share` of the phase, 0 to 1. `elapsed_s`: since it was started."""
 
     phase: Phase
     share: float
+    elapsed_s: float = field(default=0.0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ class BenchmarkProcess:
     def __init__(self, command: Sequence[str], home: Path) -> None:
         self._command = list(command)
         self._home = home
+        self._began = time.monotonic()
         self._lock = threading.Lock()
         self._process: subprocess.Popen[str] | None = None
         self._progress = Progress("starting", 0.0)
@@ -55,7 +58,8 @@ class BenchmarkProcess:
     @property
     def progress(self) -> Progress:
         """How far it is."""
-        return Progress("ending", 0.0) if self._end_early else self._progress
+        told = Progress("ending", 0.0) if self._end_early else self._progress
+        return replace(told, elapsed_s=time.monotonic() - self._began)
 
     def cancel(self, sentence: str) -> bool:
         """Have it end soon; `run` then returns `cancelled` with `sentence`. False: it ends, or is over, already."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any, ClassVar, Literal, Self
 
@@ -29,6 +30,7 @@ class ProgressOut(Schema):
 
     phase: Literal["starting", "dataset", "hashing", "ending"]
     share: float = Field(..., description="Of this phase, 0 to 1.")
+    elapsed_s: float = Field(..., description="Seconds since it was started, by no clock that can be set.")
 
 
 class BenchmarkOut(Schema):
@@ -51,7 +53,7 @@ class BenchmarkOut(Schema):
     def of(cls, run: BenchmarkRun, progress: Progress | None) -> Self:
         """The row as it is shown."""
         names = [name for name in cls.model_fields if name not in ("id", "progress")]
-        told = None if progress is None else ProgressOut(phase=progress.phase, share=progress.share)
+        told = None if progress is None else ProgressOut(**asdict(progress))
         return cls(id=run.pk, progress=told, **{name: getattr(run, name) for name in names})
 
 

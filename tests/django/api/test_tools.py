@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from mining.home import log_file
-from mining.models import BenchmarkRun, Event
+from mining.models import BenchmarkRun, Event, Node
 from mining.services import benchmarks
 from mining.services.benchmark_process import BenchmarkProcess, Progress
 from mining.terminal.logfile import LogFile
@@ -82,9 +83,11 @@ def test_progress_is_told_while_it_runs_and_cancelling_is_an_event(
     admin: Client, console: Console, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     address = _at(console, f"/benchmarks/{_start(admin, console).json()['id']}")
-    assert admin.get(address).json()["progress"] == {"phase": "starting", "share": 0.0}
-    monkeypatch.setattr(BenchmarkProcess, "progress", Progress("hashing", 0.5))
-    assert admin.get(address).json()["progress"] == {"phase": "hashing", "share": 0.5}
+    BenchmarkRun.objects.update(started_at=timezone.now() + timedelta(hours=3))  # a clock that was set tells no time
+    progress = admin.get(address).json()["progress"]
+    assert 0 <= progress.pop("elapsed_s") < 3600 and progress == {"phase": "starting", "share": 0.0}
+    monkeypatch.setattr(BenchmarkProcess, "progress", Progress("hashing", 0.5, 7.5))
+    assert admin.get(address).json()["progress"] == {"phase": "hashing", "share": 0.5, "elapsed_s": 7.5}
     assert admin.get(_at(console, "/benchmarks")).json()["benchmarks"][0]["progress"]["phase"] == "hashing"
     monkeypatch.undo()
     answer = admin.post(f"{address}/cancel")
@@ -112,6 +115,16 @@ def test_a_viewer_can_neither_start_nor_cancel(console: Console) -> None:
     assert _start(viewer, console).status_code == 403
     assert viewer.post(_at(console, f"/benchmarks/{console.benchmark.pk}/cancel")).status_code == 403
     assert viewer.get(_at(console, "/benchmarks")).status_code == 200
+
+
+def test_the_node_of_this_computer_is_also_called_local(admin: Client, console: Console) -> None:
+    assert admin.get("/api/v1/nodes/local").json()["id"] == console.node.ulid
+    assert admin.get("/api/v1/nodes/local/log").status_code == 200
+    Node.objects.all().delete()
+    answer = admin.get("/api/v1/nodes/local/log")
+    assert answer.status_code == 404 and "Start the console once" in answer.json()["next_step"]
+    node = Node.objects.create(ulid=console.node.ulid, name="here", is_local=True)
+    assert admin.get("/api/v1/nodes/local").json()["id"] == node.ulid, "a page that was opened before goes on"
 
 
 # --- log ------------------------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ const { node, role } = byId("main").dataset;
 const canAct = role === "operator" || role === "admin";
 const start = byId("start"), stopMining = byId("stop-mining"), startMining = byId("start-mining"), trouble = byId("wish-error"), stopSheet = byId("stop-sheet");
 let runs = [], older = [], before = null, isLoaded = false, newest = null, way = "connecting", isBusy = false, hasStopped = false;
-let lead = 0, timer = 0, asked = 0, lostSince = "", costKey = "";
+let timer = 0, asked = 0, lostSince = "", costKey = "";
 
 const running = () => runs.find((run) => run.state === "running") ?? null;
 const everyRun = () => [...runs, ...older.filter((old) => !runs.some((run) => run.id === old.id))];
@@ -102,7 +102,7 @@ function draw() {
   drawCost();
   if (!isLoaded) return;
   const all = everyRun();
-  showRun(running() ?? runs[0] ?? null, all, { canAct, lead });
+  showRun(running() ?? runs[0] ?? null, all, canAct);
   showResults(all, before !== null);
 }
 
@@ -136,7 +136,6 @@ async function begin(event) {
   if (obstacle()) return;
   await busily(async () => {
     const run = await ask(`/nodes/${node}/benchmarks`, { method: "POST", body: readWish(), key: newKey() });
-    lead = Date.parse(run.started_at) / 1000 - Date.now() / 1000;
     runs = [run, ...runs];
     sayId("spoken", `Benchmark of ${run.algorithm} started.`);
   });

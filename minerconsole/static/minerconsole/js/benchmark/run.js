@@ -10,9 +10,10 @@ const WORDS = {
 };
 const panel = byId("run-panel"), bar = byId("run-progress");
 let hashing = null; // {at, share} when hashing was seen first: what is left is told from there on
+let heard = { run: null, at: 0 }; // the newest answer, and when it came by the page's own clock
 
-/** Show one benchmark. `lead`: seconds by which the console's clock is ahead of the browser's. */
-export function showRun(run, runs, { canAct, lead }) {
+/** Show one benchmark. `canAct`: it may be cancelled. */
+export function showRun(run, runs, canAct) {
   show(byId("run-now"), run?.state === "running");
   show(byId("run-result"), run != null && run.state !== "running");
   if (!run) {
@@ -21,10 +22,10 @@ export function showRun(run, runs, { canAct, lead }) {
     return panelState(panel, "empty", "Nothing was measured here yet. A benchmark says how fast this computer hashes, and its check value proves that the hashes are right.");
   }
   panelState(panel, "ready");
-  return run.state === "running" ? showRunning(run, canAct, lead) : showResult(run, runs);
+  return run.state === "running" ? showRunning(run, canAct) : showResult(run, runs);
 }
 
-function showRunning(run, canAct, lead) {
+function showRunning(run, canAct) {
   const { phase, share } = run.progress ?? { phase: "starting", share: 0 };
   const isKnown = phase === "dataset" || phase === "hashing";
   sayId("run-title", "Running now");
@@ -35,11 +36,17 @@ function showRunning(run, canAct, lead) {
   sayId("run-percent", isKnown ? percent(100 * share, 0) : NOTHING);
   sayId("run-phase", run.progress ? (phase === "dataset" && run.mode === "light" ? "Building the cache" : WORDS[phase]) : "It runs; how far it is, is not known");
   sayId("run-count", phase === "hashing" ? `${whole(Math.floor(share * run.hashes))} of ${whole(run.hashes)} hashes` : "");
-  sayId("run-elapsed", span(Math.max(0, Date.now() / 1000 + lead - Date.parse(run.started_at) / 1000)));
+  sayId("run-elapsed", elapsedWords(run));
   sayId("run-left", leftWords(phase, share));
   show(byId("cancel"), canAct);
   byId("cancel").disabled = phase === "ending";
   say(byId("cancel"), phase === "ending" ? "Ending" : "Cancel");
+}
+
+function elapsedWords(run) {
+  const now = performance.now();
+  if (heard.run !== run) heard = { run, at: now };
+  return run.progress ? span(run.progress.elapsed_s + (now - heard.at) / 1000) : NOTHING;
 }
 
 function showPhases(run, phase) {
