@@ -67,9 +67,13 @@ def _check(here: Tab, what: str, found: dict[str, list[str]], within: str = "htm
         found[what] = lines
 
 
-def test_axe_finds_nothing_and_everything_fits_on_any_page(planned: Site, here: Tab) -> None:
+def test_axe_finds_nothing_and_everything_fits_on_any_page(
+    planned: Site, here: Tab, pytestconfig: pytest.Config
+) -> None:
+    """Without --soak the pages of our own; with it the admin's, too."""
     found: dict[str, list[str]] = {}
-    for path, ready in SIGNED_IN.items():
+    pages = SIGNED_IN if pytestconfig.getoption("--soak") else OURS
+    for path, ready in pages.items():
         _open(here, planned.address + path, ready)
         _check(here, path, found)
         for size, (width, height) in SIZES.items():
@@ -92,6 +96,7 @@ def test_axe_finds_nothing_before_the_login_nor_when_asked_who_it_is(planned: Si
     assert not found, json.dumps(found, indent=1)
 
 
+@pytest.mark.soak
 def test_axe_finds_nothing_in_sheets_tables_and_menus(planned: Site, here: Tab) -> None:
     found: dict[str, list[str]] = {}
     _open(here, planned.address + "/", OURS["/"])
@@ -111,6 +116,7 @@ def test_axe_finds_nothing_in_sheets_tables_and_menus(planned: Site, here: Tab) 
     assert not found, json.dumps(found, indent=1)
 
 
+@pytest.mark.soak
 def test_axe_finds_nothing_when_figures_are_old_or_were_never_there(planned: Site, here: Tab) -> None:
     found: dict[str, list[str]] = {}
     # Nothing of the stream comes through: first never any figures, then old ones.

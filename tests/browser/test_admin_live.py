@@ -98,6 +98,7 @@ def test_a_list_and_a_form_show_new_values_each_second_and_nothing_moves(
             assert live_boxes(here) == boxes
 
 
+@pytest.mark.soak
 def test_a_pool_that_is_not_mined_at_shows_no_figures_of_another(console: Site, browser: Browser) -> None:
     with tab(browser, console.state) as here:
         open_list(here, console, "pool")
@@ -110,6 +111,7 @@ def test_a_pool_that_is_not_mined_at_shows_no_figures_of_another(console: Site, 
         assert here.page.get_attribute(f"[data-live=rate_now]:not([data-of={mined}])", "data-is") == "recorded"
 
 
+@pytest.mark.soak
 def test_figures_of_a_stopped_supervisor_are_late_then_stale_and_dimmed_and_come_back(
     console: Site, browser: Browser
 ) -> None:
@@ -173,6 +175,7 @@ def without_ages(texts: dict[str, str]) -> dict[str, str]:
     return {name: text for name, text in texts.items() if not name.endswith(" age")}
 
 
+@pytest.mark.soak
 def test_where_websockets_are_blocked_the_figures_are_polled_and_the_page_says_so(
     console: Site, browser: Browser
 ) -> None:
@@ -251,6 +254,7 @@ def test_reasons_are_told_as_those_of_all_that_was_not_accepted(console: Site, b
         assert here.page.evaluate(script, frame)[0] == ["1", ""]
 
 
+@pytest.mark.soak
 def test_every_page_of_the_admin_is_free_of_faults(console: Site, browser: Browser) -> None:
     with tab(browser, console.state) as here:
         waiting, seen = {"/admin/": f"{console.address}/admin/"}, set()

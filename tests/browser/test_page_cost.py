@@ -182,6 +182,7 @@ def growth(busy: BusyConsole, browser: Browser, *, settling: int, messages: int)
         return first, Kept(*meter.kept())
 
 
+@pytest.mark.soak
 def test_a_page_left_open_does_not_grow(busy: BusyConsole, browser: Browser, measured: Note) -> None:
     first, last = growth(busy, browser, settling=600, messages=600)
     measured(f"600 messages: {first} then {last}")

@@ -67,6 +67,7 @@ def test_a_command_of_the_doctor_can_be_copied(console: Site, browser: Browser) 
         assert here.page.evaluate("() => navigator.clipboard.readText()") == "sudo ./manage.sh doctor --fix"
 
 
+@pytest.mark.soak
 def test_a_doctor_that_cannot_be_reached_says_so_and_keeps_what_it_has(console: Site, here: Tab) -> None:
     here.allowed += ["ERR_FAILED", "Failed to load resource"]
     here.page.goto(console.address + "/doctor")
@@ -107,6 +108,7 @@ def test_the_log_is_followed_filtered_held_and_gone_on_with(console: Site, here:
     assert "number 2" in here.text("#lines") and here.page.is_checked("#follow")
 
 
+@pytest.mark.soak
 def test_ten_thousand_lines_stay_fast_and_few_of_them_are_in_the_page(console: Site, here: Tab) -> None:
     here.page.goto(console.address + "/log")
     here.until("() => document.documentElement.dataset.freshness === 'live'", "the log is live")
@@ -139,6 +141,7 @@ def test_ten_thousand_lines_stay_fast_and_few_of_them_are_in_the_page(console: S
     assert took_ms < 1000, "also on a busy computer: it is some milliseconds on a quiet one"
 
 
+@pytest.mark.soak
 def test_a_log_that_is_rotated_or_deleted_goes_on(console: Site, here: Tab) -> None:
     path = log_file(console.home)
     here.page.goto(console.address + "/log")
@@ -154,6 +157,7 @@ def test_a_log_that_is_rotated_or_deleted_goes_on(console: Site, here: Tab) -> N
     assert "was replaced or deleted here" in here.text("#lines")
 
 
+@pytest.mark.soak
 def test_the_log_grows_old_when_nobody_answers_and_comes_back(console: Site, here: Tab) -> None:
     here.allowed += ["ERR_FAILED", "Failed to load resource"]
     here.page.goto(console.address + "/log")
@@ -166,6 +170,7 @@ def test_the_log_grows_old_when_nobody_answers_and_comes_back(console: Site, her
     assert here.page.is_hidden("#notice")
 
 
+@pytest.mark.soak
 def test_the_event_log_tells_who_did_what(console: Site, here: Tab) -> None:
     here.page.goto(console.address + "/log")
     here.page.check("input[name=source][value=events]")
@@ -240,6 +245,7 @@ def test_on_a_phone_every_page_is_reached_from_the_bottom_bar(console: Site, bro
             assert not here.page.evaluate("() => document.documentElement.scrollWidth > innerWidth"), name
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize(("name", "panel"), [("doctor", "findings"), ("benchmark", "results"), ("log", "log")])
 def test_axe_finds_nothing_on_the_pages_of_the_tools(console: Site, here: Tab, name: str, panel: str) -> None:
     here.page.goto(f"{console.address}/{name}")
