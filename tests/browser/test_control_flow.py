@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.support.chromium import Tab, tab
-from tests.support.control_page import ACHIEVED, ControlPage
+from tests.support.control_page import ACHIEVED, BUILD_S, ControlPage
 from tests.support.homes import make_login_link, manage
 from tests.support.keyboard import Keyboard
 from tests.support.site import PASSWORD, Site, site
@@ -65,14 +65,14 @@ def test_the_printed_link_leads_to_a_moving_rate_and_achieved_follows_the_intens
         control = ControlPage(here)
         control.wait_unchanged()
         control.ensure_mining()
-        for wanted, least in ((12, 7.0), (40, 20.0)):
+        for wanted, least in ((12, 6.0), (60, 18.0)):
             here.page.fill("#intensity-number", str(wanted))
             assert "takes effect at once" in control.review()
             control.apply()
             control.wait_verified()
             control.close_receipt()
             follows = f"() => {ACHIEVED} >= {least} && {ACHIEVED} <= {wanted + 5}"  # a busy machine gives less
-            took = here.until(follows, f"achieved follows to {wanted} %")
+            took = here.until(follows, f"achieved follows to {wanted} %", BUILD_S)
             measured(
                 f"intensity {wanted} %: {here.text('#intensity-achieved')} achieved {took:.1f} s after the receipt"
             )
@@ -150,7 +150,7 @@ def test_the_whole_flow_needs_no_pointer(here: Tab) -> None:
     here.until("() => !document.getElementById('review-sheet').open", "Escape closes the sheet")
     assert keys.is_at("#review"), "the focus is back where it was"
     keys.press("Enter")
-    keys.to("#review-apply")
+    here.until("() => document.activeElement.id === 'review-apply'", "the sheet has the focus again")
     keys.press("Enter")
     control.wait_receipt()
     control.wait_verified()
@@ -179,7 +179,7 @@ def test_who_is_paid_changes_only_after_a_proof_of_identity_and_is_told_to_every
     _run(console, _ADD_POOL_AND_WALLET)
     state = console.log_in(browser, "owen")
     _run(console, _AGE_EVERY_PROOF)
-    with tab(browser, state, allowed=("/plans", "403")) as here:
+    with tab(browser, state, allowed=("/plans", "409")) as here:
         control = ControlPage(here)
         control.open(console)
         here.page.check('input[name="kind"][value="pool"]', force=True)
@@ -195,7 +195,7 @@ def test_who_is_paid_changes_only_after_a_proof_of_identity_and_is_told_to_every
         control.review()
         control.apply()
         here.page.goto(console.address + "/")
-        assert "Who is paid was changed" in here.text("#payee-notice") and "48edfH…" in here.text("#payee-notice")
+        assert "was changed by owen" in here.text("#payee-notice")
         assert _ADDRESS not in here.page.content()
         control.open(console)
         assert here.is_so("() => document.querySelector('[name=kind][value=pool]').checked")

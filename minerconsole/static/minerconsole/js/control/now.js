@@ -13,7 +13,7 @@ const HELP = {
 const panel = byId("now-panel"), orders = byId("orders"), help = byId("orders-help"), trouble = byId("orders-error");
 const sheet = byId("stop-sheet");
 const { node, role } = byId("main").dataset;
-let frame = null, isBusy = false, isFocusLost = false;
+let frame = null, isBusy = false, pressedIn = ""; // the state in which a button was pressed
 
 /** `isFresh`: the figures are of now; `isOver`: the login or the role is gone, which the notice tells. Either turns orders off. */
 export function updateNow(newest, payeeLine, { isFresh, isOver }) {
@@ -54,17 +54,19 @@ function helpWords(isFresh, isOver) {
   return role === "viewer" ? "A viewer gives no orders." : HELP[frame.state] ?? "";
 }
 
-// The button that was pressed goes, and the keyboard's focus with it: the one that is offered instead gets it.
+// The button that was pressed is off for a while and then goes, and the keyboard's focus with it: the one that is offered
+// instead gets it.
 function giveFocusBack() {
   const next = [...orders.children].find((button) => !button.hidden && !button.disabled);
-  if (!isFocusLost || !next) return;
-  isFocusLost = false;
-  if (document.activeElement === document.body) next.focus();
+  if (!pressedIn || !next) return;
+  if (frame.state !== pressedIn) pressedIn = "";
+  const at = document.activeElement;
+  if (at === document.body || (orders.contains(at) && at.hidden)) next.focus();
 }
 
 async function give(order) {
   isBusy = true;
-  isFocusLost = true;
+  pressedIn = frame.state;
   show(trouble, false);
   for (const button of orders.children) button.disabled = true;
   try {
