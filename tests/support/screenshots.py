@@ -8,7 +8,7 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
 from tests.support.chromium import Tab, chromium, tab
 from tests.support.console_rows import make_tables
@@ -73,13 +73,14 @@ def take_all(console: Site, browser: Browser, view: str, context: dict[str, obje
         with tab(browser, state, allowed=("",), reduced_motion="reduce", **context) as here:
             here.page.goto(console.address + path)
             here.page.wait_for_selector(SIGNED_IN.get(path, "main"), state="attached")
-            settle(here.page)
+            settle(here)
             (folder / f"{name}-{view}.png").write_bytes(here.page.screenshot())
 
 
-def settle(page: Page) -> None:
+def settle(here: Tab) -> None:
     """Let live figures, history and charts come in."""
-    page.wait_for_timeout(4000)
+    here.page.wait_for_timeout(4000)
+    here.until("() => document.getElementById('implied-rate')?.textContent !== '–'", "the last hour is summed up")
 
 
 if __name__ == "__main__":

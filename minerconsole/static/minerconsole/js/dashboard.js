@@ -129,7 +129,7 @@ function drawFrame({ frame, payeeLine }, ageS, isFresh) {
 // What costs most is done by turns: in each tick the one that waited longest for its turn, so that no tick is long.
 const jobs = [
   { at: -Infinity, every: () => chartEveryMs(), run: (frame, now) => updateRateChart(history, frame, now) },
-  { at: -Infinity, every: () => HOUR_EVERY_MS, run: drawHour },
+  { at: -Infinity, every: () => HOUR_EVERY_MS, run: drawHour, needsFrame: true },
   { at: -Infinity, every: () => HOUR_EVERY_MS, run: (frame, now) => updateOutcomes(history, frame, now) },
 ];
 
@@ -140,7 +140,7 @@ function chartEveryMs() {
 
 function drawCharts(frame, now) {
   const wait = (job) => (drawnAt - job.at) / job.every();
-  const due = jobs.filter((job) => wait(job) >= 1).sort((one, other) => wait(other) - wait(one));
+  const due = jobs.filter((job) => wait(job) >= 1 && (frame || !job.needsFrame)).sort((one, other) => wait(other) - wait(one));
   for (const job of due) {
     if (job !== due[0] && job.at > -Infinity) continue;
     job.at = drawnAt;
@@ -154,7 +154,6 @@ function redrawAll() {
 }
 
 function drawHour(frame, now) {
-  if (!frame) return;
   const bins = lastOf(history.minutes.read(frame.algorithm, now, history.tail), HOUR_S);
   const sums = totals(bins);
   const implied = impliedRate({
