@@ -339,9 +339,9 @@ run_tests() {
   exit $code
 }
 
-# The tests wait most of the time, so three parts run side by side: the engine's; those of pools, daemons and browsers,
-# without huge pages, which the engine's count; and, as far as these leave the processors alone, all others. What the
-# parts say is shown one after the other. Chosen tests, and the long ones, run by themselves.
+# The tests wait most of the time, so their parts run side by side: the engine's; those of pools, daemons and browsers,
+# without huge pages, which the engine's count; and, as far as these leave the processors alone, two of all others. What
+# the parts say is shown one after the other. Chosen tests, and the long ones, run by themselves.
 run_pytest() {
   local word code
   for word in "$@"; do
@@ -351,7 +351,8 @@ run_pytest() {
   PARTS=()
   trap 'kill "${PARTS[@]}" 2>/dev/null; rm -rf -- "$PARTS_LOGS"' EXIT
   start_part 0 "$@" tests/processes/stratum tests/processes/solo tests/real tests/browser
-  start_part 19 "$@" tests/unit tests/django tests/setup
+  start_part 19 "$@" tests/unit
+  start_part 19 "$@" tests/django tests/setup
   "$PYTHON" -m pytest "$@" tests/processes/{control,doctor,engine,terminal}; code=$?
   end_parts || code=1
   return $code
