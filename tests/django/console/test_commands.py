@@ -82,7 +82,9 @@ def test_pools_are_added_listed_changed_and_removed(said: Any, tmp_path: Path) -
     (row,) = said("pool", "list", "--json")
     assert row["endpoints"] == [URL, "stratum+tcp://pool.example:3333"] and row["password"] == "set"
     assert "hunter2" not in said("pool", "list")
-    said("pool", "edit", "mine", "--difficulty", "0", "--url", "stratum+ssl://other.example:443", "--solo", "off")
+    change = ("pool", "edit", "mine", "--difficulty", "0", "--url", "stratum+ssl://other.example:443", "--solo", "off")
+    assert "was not entered for stratum+ssl://other.example" in str(_refused(*change))
+    said(*change, "--password-file", str(secret))
     assert [each.host for each in Pool.objects.get().endpoints.all()] == ["other.example"]
     said("pool", "edit", "mine", "--tls-fingerprint", fingerprint)
     assert Pool.objects.get().endpoints.get().tls_fingerprint == fingerprint
