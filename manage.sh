@@ -339,40 +339,23 @@ run_tests() {
   exit $code
 }
 
-# The tests wait most of the time, so their parts run side by side: the engine's; those of pools, daemons and browsers,
-# without huge pages, which the engine's count; and, as far as these leave the processors alone, two of all others. What
-# the parts say is shown one after the other. Chosen tests, and the long ones, run by themselves.
+# The tests of real processes wait most of the time, and their limits want the processors: the others run meanwhile, as far
+# as those leave the processors alone, without huge pages, which those count; and are shown after them. Chosen tests, and
+# the long ones, run by themselves.
 run_pytest() {
-  local word code
+  local word code other
   for word in "$@"; do
     case $word in --soak* | [!-]*) "$PYTHON" -m pytest "$@"; return ;; esac
   done
-  PARTS_LOGS=$(mktemp -d) || return 1
-  PARTS=()
-  trap 'kill "${PARTS[@]}" 2>/dev/null; rm -rf -- "$PARTS_LOGS"' EXIT
-  start_part 0 "$@" tests/processes/stratum tests/processes/solo tests/real tests/browser
-  start_part 19 "$@" tests/unit
-  start_part 19 "$@" tests/django tests/setup
-  "$PYTHON" -m pytest "$@" tests/processes/{control,doctor,engine,terminal}; code=$?
-  end_parts || code=1
-  return $code
-}
-
-# start_part NICENESS PYTEST-ARGUMENT…: run a part of the tests in the background.
-start_part() {
-  local niceness=$1 number=${#PARTS[@]}; shift
-  TESTS_WITHOUT_HUGE_PAGES=1 nice -n "$niceness" "$PYTHON" -m pytest -o "cache_dir=.pytest_cache/part$number" "$@" \
-    >"$PARTS_LOGS/$number" 2>&1 &
-  PARTS+=($!)
-}
-
-# Wait for the parts in the background and show what they said; fails when one of them did.
-end_parts() {
-  local number code=0
-  for number in "${!PARTS[@]}"; do
-    wait "${PARTS[number]}" || code=1
-    cat -- "$PARTS_LOGS/$number"
-  done
+  OTHERS_LOG=$(mktemp) || return 1
+  TESTS_WITHOUT_HUGE_PAGES=1 nice -n 19 "$PYTHON" -m pytest -o cache_dir=.pytest_cache/others "$@" \
+    tests/unit tests/django tests/setup >"$OTHERS_LOG" 2>&1 &
+  OTHERS=$!
+  trap 'kill "$OTHERS" 2>/dev/null; rm -f -- "$OTHERS_LOG"' EXIT
+  "$PYTHON" -m pytest "$@" tests/processes tests/real tests/browser; code=$?
+  wait "$OTHERS"; other=$?
+  cat -- "$OTHERS_LOG"
+  [ $code != 0 ] || code=$other
   return $code
 }
 

@@ -12,7 +12,7 @@ _PLACE = re.compile(r"tests/[a-z/]+(?:\{[a-z,]+\})?")
 def places() -> list[str]:
     """The folders that `run_pytest` of manage.sh names."""
     command = (ROOT / "manage.sh").read_text()
-    body = command[command.index("\nrun_pytest() {") : command.index("\n# start_part")]
+    body = command[command.index("\nrun_pytest() {") : command.index("\nuninstall() {")]
     found = []
     for place in _PLACE.findall(body):
         folder, _, names = place.partition("{")
