@@ -340,23 +340,35 @@ run_tests() {
 }
 
 # The tests of real processes wait most of the time, and their limits want the processors: the others run meanwhile, as far
-# as those leave the processors alone, without huge pages, which those count; and are shown after them. Chosen tests, and
-# the long ones, run by themselves.
+# as those leave the processors alone, then those in a browser; they are shown at the end. Chosen tests, and the long ones,
+# run by themselves.
 run_pytest() {
   local word code other
   for word in "$@"; do
     case $word in --soak* | [!-]*) "$PYTHON" -m pytest "$@"; return ;; esac
   done
   OTHERS_LOG=$(mktemp) || return 1
-  TESTS_WITHOUT_HUGE_PAGES=1 nice -n 19 "$PYTHON" -m pytest -o cache_dir=.pytest_cache/others "$@" \
-    tests/unit tests/django tests/setup >"$OTHERS_LOG" 2>&1 &
+  run_others "$@" >"$OTHERS_LOG" 2>&1 &
   OTHERS=$!
   trap 'kill "$OTHERS" 2>/dev/null; rm -f -- "$OTHERS_LOG"' EXIT
-  "$PYTHON" -m pytest "$@" tests/processes tests/real tests/browser; code=$?
+  "$PYTHON" -m pytest "$@" tests/processes tests/real/engine tests/real/monerod; code=$?
   wait "$OTHERS"; other=$?
   cat -- "$OTHERS_LOG"
   [ $code != 0 ] || code=$other
   return $code
+}
+
+# Without huge pages, which the tests in front count.
+run_others() {
+  local first second
+  trap 'kill "$PART" 2>/dev/null; exit 1' TERM
+  export TESTS_WITHOUT_HUGE_PAGES=1
+  nice -n 19 "$PYTHON" -m pytest -o cache_dir=.pytest_cache/others "$@" tests/unit tests/django tests/setup &
+  PART=$!; wait "$PART"; first=$?
+  nice -n 10 "$PYTHON" -m pytest -o cache_dir=.pytest_cache/browser "$@" tests/browser tests/real/litecoind &
+  PART=$!; wait "$PART"; second=$?
+  [ $first != 0 ] || first=$second
+  return $first
 }
 
 uninstall() {
