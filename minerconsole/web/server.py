@@ -8,12 +8,14 @@ Import this module only in the web process: daphne installs Twisted's reactor wh
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import socket
 from functools import partial
 from typing import Any
 
+from autobahn.exception import Disconnected
 from daphne.server import Server
 
 from minerconsole.asgi import FedApplication
@@ -43,7 +45,8 @@ class BoundedServer(Server):  # type: ignore[misc]  # daphne carries no types
         if message["type"] == "websocket.close" and 1000 < code < 3000 and protocol.state == protocol.STATE_OPEN:
             protocol.sendCloseFrame(code=code)
             return
-        await super().handle_reply(protocol, message)
+        with contextlib.suppress(Disconnected):  # the page left in this moment; its consumer is told so next
+            await super().handle_reply(protocol, message)
 
 
 class WebServer:
