@@ -31,7 +31,6 @@ from tests.support.pools import presets
 from tests.support.pools.pool import TestPool
 from tests.support.site import Site, site
 
-pytestmark = pytest.mark.soak
 WALLET = "44AFFq5kSiGBoZ4NMDwYtN18obc8AemS33DBLWs3H7otXft3XjrpDtQGv7SqSsaBYBb98uNbr2VBBEt7f2wfn3RVGQBEP3A"
 """Published by the Monero General Fund (getmonero.org)."""
 EXAMPLE = Path(__file__).parents[1] / "vectors" / "frame_v1.json"
@@ -99,6 +98,7 @@ def test_a_list_and_a_form_show_new_values_each_second_and_nothing_moves(
             assert live_boxes(here) == boxes
 
 
+@pytest.mark.soak
 def test_a_pool_that_is_not_mined_at_shows_no_figures_of_another(console: Site, browser: Browser) -> None:
     with tab(browser, console.state) as here:
         open_list(here, console, "pool")
@@ -111,6 +111,7 @@ def test_a_pool_that_is_not_mined_at_shows_no_figures_of_another(console: Site, 
         assert here.page.get_attribute(f"[data-live=rate_now]:not([data-of={mined}])", "data-is") == "recorded"
 
 
+@pytest.mark.soak
 def test_figures_of_a_stopped_supervisor_are_late_then_stale_and_dimmed_and_come_back(
     console: Site, browser: Browser
 ) -> None:
@@ -174,6 +175,7 @@ def without_ages(texts: dict[str, str]) -> dict[str, str]:
     return {name: text for name, text in texts.items() if not name.endswith(" age")}
 
 
+@pytest.mark.soak
 def test_where_websockets_are_blocked_the_figures_are_polled_and_the_page_says_so(
     console: Site, browser: Browser
 ) -> None:
@@ -252,6 +254,7 @@ def test_reasons_are_told_as_those_of_all_that_was_not_accepted(console: Site, b
         assert here.page.evaluate(script, frame)[0] == ["1", ""]
 
 
+@pytest.mark.soak
 def test_every_page_of_the_admin_is_free_of_faults(console: Site, browser: Browser) -> None:
     with tab(browser, console.state) as here:
         waiting, seen = {"/admin/": f"{console.address}/admin/"}, set()
@@ -265,6 +268,7 @@ def test_every_page_of_the_admin_is_free_of_faults(console: Site, browser: Brows
         assert len(seen) >= 35, sorted(seen)
 
 
+@pytest.mark.soak
 def test_the_node_list_shows_58_new_values_in_60_seconds(
     console: Site, browser: Browser, measured: Callable[[str], None]
 ) -> None:

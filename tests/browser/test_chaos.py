@@ -32,7 +32,6 @@ from tests.support.page_figures import (
 from tests.support.process_facts import until
 from tests.support.site import Site
 
-pytestmark = pytest.mark.soak
 STALE_WITHIN_S = 4.0
 BACK_WITHIN_S = 5.0
 # A fresh page knows the newest seconds of history when the recorder has written them, each 10 s.
@@ -181,6 +180,7 @@ def test_a_killed_supervisor_is_told_and_the_page_shows_the_next_one(
     assert read(live.page)["frame"].split()[0] != epoch
 
 
+@pytest.mark.soak
 def test_a_miner_that_stands_still_is_told_whatever_the_clock_of_the_browser_does(
     console: Site, browser: Browser, slack: float, measured: Callable[[str], None]
 ) -> None:
@@ -206,6 +206,7 @@ def test_a_miner_that_stands_still_is_told_whatever_the_clock_of_the_browser_doe
             check_back(here, slack, measured, "miner stopped and continued")
 
 
+@pytest.mark.soak
 def test_a_line_that_is_cut_or_swallows_or_fails_is_told(
     console: Site, browser: Browser, slack: float, measured: Callable[[str], None]
 ) -> None:
@@ -234,6 +235,7 @@ def test_a_line_that_is_cut_or_swallows_or_fails_is_told(
             check_back(here, slack, measured, f"line {what.name}", apart=True)
 
 
+@pytest.mark.soak
 def test_where_websockets_do_not_get_through_the_page_polls_and_says_so(
     console: Site, browser: Browser, slack: float, measured: Callable[[str], None]
 ) -> None:
@@ -245,6 +247,7 @@ def test_where_websockets_do_not_get_through_the_page_polls_and_says_so(
         here.until(f"() => document.body.dataset.frame !== {before['frame']!r}", "the next Frame", 5 * slack)
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("hours", [-1, 1])
 def test_a_clock_of_the_miner_that_jumps_leaves_the_page_live(
     console: Site, browser: Browser, slack: float, measured: Callable[[str], None], hours: int
@@ -272,6 +275,7 @@ def test_a_clock_of_the_miner_that_jumps_leaves_the_page_live(
         check_back(here, slack, measured, f"clock of the miner moved by {hours:+d} h")
 
 
+@pytest.mark.soak
 def test_a_tab_that_was_frozen_shows_the_present_when_it_thaws(
     console: Site, live: Tab, slack: float, measured: Callable[[str], None]
 ) -> None:
@@ -279,6 +283,7 @@ def test_a_tab_that_was_frozen_shows_the_present_when_it_thaws(
     check_back(live, slack, measured, f"frozen for {SHORT_FREEZE_S:g} s")
 
 
+@pytest.mark.soak
 @pytest.mark.timeout(900)
 def test_a_tab_that_was_frozen_for_minutes_shows_the_present_when_it_thaws(
     console: Site, live: Tab, slack: float, measured: Callable[[str], None]

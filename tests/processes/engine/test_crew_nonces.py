@@ -67,7 +67,7 @@ def gaps_of(nonces: list[int], chunk: int) -> int:
 async def test_a_used_up_nonce_space_ends_the_work_and_never_wraps(self_tested_home: Path) -> None:
     async with light_crew(self_tested_home, usable_cores()) as light:
         light.give_job(chunk=4, count=48)
-        await light.until(lambda: len(light.candidates) == 48, 60, "all nonces of the space")
+        await light.until(lambda: len(light.candidates) == 48, 15, "all nonces of the space")
         assert light.grants is not None and not light.grants.top_up(), "a fresh job is asked for"
         assert await light.crew.settle()
         assert light.crew.hashes == 48

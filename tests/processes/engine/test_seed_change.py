@@ -14,7 +14,7 @@ from tests.support.mine import MineRun
 from tests.support.process_facts import until
 
 Mine = Callable[..., Any]
-GAP_S = 10.0  # generous: other tests may share the machine; what was measured is shown
+GAP_S = 3.0
 CHANGES = 3
 TOLD_GAP = re.compile(r"hashing paused for ([\d.]+) s")
 
