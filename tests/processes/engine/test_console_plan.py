@@ -77,6 +77,8 @@ def _site(tmp_path_factory: pytest.TempPathFactory, self_tested_home: Path) -> I
         run.wait_mining()
         site = Site(run, TestConsole(run), a, b)
         site.apply_verified(site.values(a))
+        # It began on all cores: the others leave after the plan was verified.
+        until(lambda: set(site.workers()) == {"host", f"core {CORE}", "verifier"}, 10, "one worker is left")
         yield site
     summary = run.summary
     assert summary["lost"] == 0, "no change of the plan lost a share"
