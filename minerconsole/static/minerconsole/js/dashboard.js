@@ -18,7 +18,7 @@ import { Speaker } from "./speaker.js";
 import { Stream } from "./stream.js";
 import { RANGES, totals } from "./timeline.js";
 
-const HOUR_S = 3600, HOUR_EVERY_MS = 5000, LONG_EVERY_MS = 10000, IDLE_MS = 1200, IDLE_EVERY_MS = 500, CHART_POINTS = 600, SPARK = 60;
+const HOUR_S = 3600, HOUR_EVERY_FRAMES = 5, HOUR_LATEST_MS = 8000, LONG_EVERY_MS = 10000, IDLE_MS = 1200, IDLE_EVERY_MS = 500, CHART_POINTS = 600, SPARK = 60;
 const LATENCY_ROOM_S = 5;
 const node = byId("main").dataset.node;
 const history = new History(node, nodeTime);
@@ -127,11 +127,17 @@ function drawFrame({ frame, payeeLine }, ageS, isFresh) {
 }
 
 // What costs most is done by turns: in each tick the one that waited longest for its turn, so that no tick is long.
+// `atFrame`: of each five frames, the one it is drawn for, so that all pages tell the same; the time is for want of frames.
 const jobs = [
   { at: -Infinity, every: () => chartEveryMs(), run: (frame, now) => updateRateChart(history, frame, now) },
-  { at: -Infinity, every: () => HOUR_EVERY_MS, run: drawHour, needsFrame: true },
-  { at: -Infinity, every: () => HOUR_EVERY_MS, run: (frame, now) => updateOutcomes(history, frame, now) },
+  { at: -Infinity, atFrame: 0, every: () => HOUR_LATEST_MS, run: drawHour, needsFrame: true },
+  { at: -Infinity, atFrame: 2, every: () => HOUR_LATEST_MS, run: (frame, now) => updateOutcomes(history, frame, now) },
 ];
+
+// Which five frames a frame belongs to, for a job.
+function turnOf(job, frame) {
+  return job.atFrame == null || !frame ? null : Math.floor((frame.seq - job.atFrame) / HOUR_EVERY_FRAMES);
+}
 
 // As often as a point moves by about a pixel.
 function chartEveryMs() {
@@ -139,11 +145,12 @@ function chartEveryMs() {
 }
 
 function drawCharts(frame, now) {
-  const wait = (job) => (drawnAt - job.at) / job.every();
+  const wait = (job) => turnOf(job, frame) === job.turn ? (drawnAt - job.at) / job.every() : Infinity;
   const due = jobs.filter((job) => wait(job) >= 1 && (frame || !job.needsFrame)).sort((one, other) => wait(other) - wait(one));
   for (const job of due) {
     if (job !== due[0] && job.at > -Infinity) continue;
     job.at = drawnAt;
+    job.turn = turnOf(job, frame);
     job.run(frame, now);
   }
 }
