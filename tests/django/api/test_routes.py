@@ -190,6 +190,11 @@ def test_shares_come_in_pages_that_hold_still(admin: Client, console: Console) -
     assert (counts["found"], counts["accepted"], counts["difficulty_accepted"]) == (5, 2, {"rx/0": 2000.0})
 
 
+def _without_clock(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows without how long a benchmark has run, which is another from one request to the next."""
+    return [{key: value for key, value in row.items() if key != "progress"} for row in rows]
+
+
 def test_lists_that_grow_for_ever_come_in_pages(admin: Client, console: Console) -> None:
     for number in range(2, 5):
         at = LONG_AGO + timedelta(hours=number % 3)
@@ -199,11 +204,11 @@ def test_lists_that_grow_for_ever_come_in_pages(admin: Client, console: Console)
     lists = {"sessions": _at(console, "/sessions"), "benchmarks": _at(console, "/benchmarks"),
              "plans": _at(console, "/plans"), "events": "/api/v1/events"}  # fmt: skip
     for name, address in lists.items():
-        whole = admin.get(address).json()[name]
+        whole = _without_clock(admin.get(address).json()[name])
         found, before = [], ""
         while True:
             page = admin.get(f"{address}?limit=1{before}").json()
-            found += page[name]
+            found += _without_clock(page[name])
             if page["before"] is None:
                 break
             before = f"&before={page['before']}"

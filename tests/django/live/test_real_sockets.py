@@ -113,6 +113,13 @@ async def _until_shown(readers: list[Reader], seq: int) -> None:
             await asyncio.sleep(0.01)
 
 
+async def _until_told(readers: list[Reader], events: int) -> None:
+    """The last event follows the last Frame: it may come after it."""
+    async with asyncio.timeout(30):
+        while any(reader.types.count("event") < events for reader in readers):
+            await asyncio.sleep(0.01)
+
+
 async def _show_second_by_second(
     browser: Browser, web: WebPeer, hub: EventHub, seconds: int, *, first: int = 2
 ) -> None:
@@ -127,6 +134,7 @@ async def _show_second_by_second(
         hub.emit("log", level="info", sentence=f"second {seq}")
         await asyncio.sleep(1)
     await _until_shown(readers, first + seconds)
+    await _until_told(readers, seconds)
     for reader in readers:
         assert reader.first is not None
         taken = reader.last[0] - reader.first[0]  # the stream's numbers count the Frames that reached the web process
