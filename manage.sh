@@ -10,11 +10,13 @@ STAMP=$VENV/.stamp            # what was installed; written last
 UNFINISHED=$VENV/.unfinished  # lies there while something is being installed
 SETUP_LOG=$ROOT/.setup.log
 RUN_LOCK=$ROOT/requirements/run.lock
+FLEET_LOCK=$ROOT/requirements/fleet.lock
 TEST_LOCK=$ROOT/requirements/test.lock
 CANNOT_START=3
 
 # Programs the tests use and Debian's packages that bring them: package:program (librandomx is a library).
-TEST_PROGRAMS=(monero:monerod litecoind:litecoind tmux:tmux chromium:chromium librandomx0:librandomx)
+TEST_PROGRAMS=(monero:monerod litecoind:litecoind tmux:tmux chromium:chromium librandomx0:librandomx
+  redis-server:redis-server postgresql:postgres)
 RANDOMX_PACKAGE=librandomx0
 
 say() { printf '%s\n' "$*" >&2; }
@@ -36,6 +38,8 @@ MinerConsole: CPU mining, and what it does in view.
   login [--user NAME]               print a link that logs you in on the page, once
   coin | wallet | pool | plan       the console's coins, wallets, pools and plans: list, add, edit … (--help)
   node | token                      its machines, and tokens of programs
+  node invite | join | run | leave  a fleet: many machines under one console (docs/FLEET.md)
+  fleet worker | beat | access      the console's side of a fleet
   import-xmrig FILE [--dry-run]     take pools and wallets over from an xmrig config.json
   rotate-secrets                    a new key for the passwords in the database
   status [--json] | logs [-f]       what it does
@@ -71,7 +75,13 @@ sys.exit(sys.version_info < (3, 11) or v not in open(sys.prefix + "/pyvenv.cfg")
     { has uv || "$PYTHON" -c 'import pip' 2>/dev/null; }
 }
 
+# Make and update the environment, for the verb and the words that are given.
 ensure_environment() {
+  ensure_base
+  ! is_of_fleet "$@" || ensure_fleet
+}
+
+ensure_base() {
   is_environment_ready && return
   [ "$(uname -s)" = Linux ] || fail $CANNOT_START "MinerConsole runs on Linux (x86-64 and aarch64); this is $(uname -s)." \
     "It works in a Linux virtual machine, a container or WSL2; ./manage.sh help works everywhere."
@@ -102,6 +112,30 @@ set_up() {
   offer_randomx
   fingerprint >"$STAMP"
   say "The environment is ready."
+}
+
+# What a fleet needs beside (a broker, PostgreSQL), for those who have one.
+ensure_fleet() {
+  local want
+  want="$(sha256sum <"$FLEET_LOCK") $(<"$STAMP")"
+  [ -r "$VENV/.fleet-stamp" ] && [ "$(<"$VENV/.fleet-stamp")" = "$want" ] && return
+  lock_setup
+  : >"$SETUP_LOG"
+  say "Installing the packages of requirements/fleet.lock."
+  install_lock "$FLEET_LOCK"
+  printf '%s' "$want" >"$VENV/.fleet-stamp"
+  exec 9>&-
+}
+
+# Whether these words, the environment or the file of settings are of a fleet: its node, its console, its database.
+is_of_fleet() {
+  local line
+  [ -n "${MINERCONSOLE_BROKER:-}${MINERCONSOLE_DATABASE:-}" ] && return
+  case "${1:-} ${2:-}" in fleet\ * | "node run") return ;; esac
+  for line in "$ROOT/var/mining_config.env" "$ROOT/mining_config.env"; do
+    [ -f "$line" ] && grep -qE '^[[:space:]]*(BROKER|DATABASE)[[:space:]]*=' "$line" && return
+  done
+  return 1
 }
 
 # --- making it -----------------------------------------------------------------------------------------------------
@@ -313,7 +347,13 @@ requirements() {
   return $code
 }
 
-has_program() { if [ "$1" = librandomx ]; then has_system_randomx; else has "$1"; fi; }
+has_program() {
+  case $1 in
+    librandomx) has_system_randomx ;;
+    postgres) has postgres || compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null ;;
+    *) has "$1" ;;
+  esac
+}
 
 run_tests() {
   local want entry missing=() unclean=() code
@@ -392,10 +432,10 @@ main() {
       # They must work, and at once, also while an update waits or there is no network.
       [ -x "$PYTHON" ] && [ -e "$STAMP" ] || fail 1 "Nothing was ever started here: there is no environment yet. Begin with ./manage.sh mine."
       run_verb "$verb" "$@" ;;
-    mine | console | start | restart | login) ensure_environment; ensure_database "$@"; run_verb "$verb" "$@" ;;
-    coin | wallet | pool | plan | node | token | import[-_]xmrig | rotate[-_]secrets)
-      ensure_environment; ensure_database "$@"; run_verb "$verb" "$@" ;;
-    *) ensure_environment; run_verb "$verb" "$@" ;;
+    mine | console | start | restart | login) ensure_environment "$verb" "$@"; ensure_database "$@"; run_verb "$verb" "$@" ;;
+    coin | wallet | pool | plan | node | token | fleet | import[-_]xmrig | rotate[-_]secrets)
+      ensure_environment "$verb" "$@"; ensure_database "$@"; run_verb "$verb" "$@" ;;
+    *) ensure_environment "$verb" "$@"; run_verb "$verb" "$@" ;;
   esac
 }
 

@@ -96,7 +96,7 @@ def checkout(tmp_path: Path) -> Checkout:
     tools.mkdir()
     for name in COPIED:
         shutil.copy(ROOT / name, root / name)
-    for name in ("run.lock", "test.lock"):
+    for name in ("run.lock", "fleet.lock", "test.lock"):
         (root / "requirements" / name).write_text("asgiref==3.13.0\n")
     for name in TOOLS:
         found = shutil.which(name)

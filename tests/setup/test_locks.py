@@ -1,16 +1,17 @@
-"""The lock files: hashes for everything, no address of anybody's package index, both made from one another."""
+"""The lock files: hashes for everything, no address of anybody's package index, each made from the one before."""
 
 from __future__ import annotations
 
 import re
 import tomllib
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from tests.setup.conftest import ROOT
 
-LOCKS = ("run.lock", "test.lock")
+LOCKS = ("run.lock", "fleet.lock", "test.lock")
 
 
 def _pins(name: str) -> dict[str, str]:
@@ -33,15 +34,21 @@ def test_every_pin_has_hashes_and_no_address_is_in_the_file(name: str) -> None:
     assert not re.search(r"https?:|file:|-index|find-links|@ ", (ROOT / "requirements" / name).read_text())
 
 
-def test_the_test_lock_holds_the_run_lock_unchanged() -> None:
-    run, test = _pins("run.lock"), _pins("test.lock")
-    assert {package: test.get(package) for package in run} == run
+@pytest.mark.parametrize(("less", "more"), list(pairwise(LOCKS)))
+def test_each_lock_holds_the_one_before_unchanged(less: str, more: str) -> None:
+    before, after = _pins(less), _pins(more)
+    assert {package: after.get(package) for package in before} == before
+
+
+def test_a_miner_without_a_fleet_installs_nothing_of_one() -> None:
+    assert not {"celery", "kombu", "redis", "psycopg"} & set(_pins("run.lock"))
 
 
 def test_what_the_project_file_asks_for_is_locked() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     extras = project["optional-dependencies"]
     assert _names(project["dependencies"] + extras["randomx"]) <= set(_pins("run.lock"))
+    assert _names(extras["fleet"]) <= set(_pins("fleet.lock"))
     assert _names(extras["test"]) <= set(_pins("test.lock"))
 
 

@@ -51,6 +51,22 @@ def test_a_changed_lock_project_file_or_place_installs_again(checkout: Checkout)
     assert checkout.calls("-m pip install") == before + 1
 
 
+def test_packages_of_a_fleet_are_installed_once_and_only_for_one(checkout: Checkout) -> None:
+    assert "fleet.lock" not in checkout.run("mine").stderr
+    assert "fleet.lock" in checkout.run("node", "run").stderr
+    assert checkout.run("node", "run").stderr == ""
+    assert checkout.run("fleet", "worker").stderr == ""
+    with (checkout.root / "requirements/fleet.lock").open("a") as file:
+        file.write("# changed\n")
+    checkout.environ["MINERCONSOLE_BROKER"] = "redis://127.0.0.1/0"
+    assert "fleet.lock" in checkout.run("mine").stderr
+    del checkout.environ["MINERCONSOLE_BROKER"]
+    with (checkout.root / "requirements/fleet.lock").open("a") as file:
+        file.write("# changed again\n")
+    (checkout.root / "mining_config.env").write_text("DATABASE = postgresql:///console\n")
+    assert "fleet.lock" in checkout.run("mine").stderr
+
+
 def test_a_new_migration_is_applied_without_installing(checkout: Checkout) -> None:
     checkout.run("mine")
     before = checkout.calls(f"{checkout.root}/manage.py migrate")
