@@ -131,7 +131,7 @@ ensure_fleet() {
 is_of_fleet() {
   local line
   [ -n "${MINERCONSOLE_BROKER:-}${MINERCONSOLE_DATABASE:-}" ] && return
-  case "${1:-} ${2:-}" in fleet\ * | "node run") return ;; esac
+  case "${1:-} ${2:-}" in fleet\ * | "node run") return 0 ;; esac
   for line in "$ROOT/var/mining_config.env" "$ROOT/mining_config.env"; do
     [ -f "$line" ] && grep -qE '^[[:space:]]*(BROKER|DATABASE)[[:space:]]*=' "$line" && return
   done
