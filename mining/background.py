@@ -9,7 +9,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from mining.engine import control
 from mining.errors import MinerConsoleError
 from mining.hardware.sysfs import is_alive
 from mining.home import is_running, running_pid
-from mining.program import checkout_folder, program_name
+from mining.program import program_name, program_words
 
 START_S = 60.0
 STOP_S = 20.0
@@ -43,7 +42,7 @@ def start_in_background(home: Path, arguments: list[str], *, wait_s: float = STA
     errors = home / "log" / "start.err"
     with open(os.open(errors, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), "wb") as file:
         process = subprocess.Popen(
-            [*_program(), "mine", "--plain", *arguments],
+            [*program_words(), "mine", "--plain", *arguments],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=file,
@@ -97,11 +96,6 @@ def stop_and_wait(home: Path, say: Callable[[str], None], *, limit_s: float = ST
             )
         time.sleep(_POLL_S)
     return time.monotonic() - began
-
-
-def _program() -> list[str]:
-    checkout = checkout_folder()
-    return [sys.executable, str(checkout / "manage.py")] if checkout else [sys.executable, "-m", "minerconsole"]
 
 
 def _first_answer(home: Path, pid: int) -> dict[str, object] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import mining
@@ -25,3 +26,9 @@ def set_up_command() -> str:
 def program_name() -> str:
     """What stands before a verb in every text that tells a person what to type: "Start it with … mine"."""
     return INSTALLED if checkout_folder() is None else IN_CHECKOUT
+
+
+def program_words() -> list[str]:
+    """The beginning of the command line that runs a verb in a process of its own."""
+    checkout = checkout_folder()
+    return [sys.executable, str(checkout / "manage.py")] if checkout else [sys.executable, "-m", "minerconsole"]

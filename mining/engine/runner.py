@@ -42,12 +42,19 @@ _STOP_LIMIT_S = 12.0
 _RECORD_S = 2.0
 
 
-def run_mine(configuration: RunConfiguration, plan: Plan, view: str, recorder: RunRecorder | None = None) -> int:
-    """Mine until it is done or asked to end; returns the exit code. `view`: live, plain or json."""
+def run_mine(
+    configuration: RunConfiguration,
+    plan: Plan,
+    view: str,
+    recorder: RunRecorder | None = None,
+    leash: int | None = None,
+) -> int:
+    """Mine until it is done or asked to end; returns the exit code. `view`: live, plain or json. `leash`: a pipe whose
+    other end is held by the program that this run belongs to; when that program is gone, the run drains and ends."""
     payee = "nobody (offline)" if plan.kind == "offline" else mask_address(plan.wallet)
     lock = HomeLock(configuration.home, payee=payee)
     try:
-        return asyncio.run(_Runner(configuration, plan, view, lock, recorder or NoRecorder()).run())
+        return asyncio.run(_Runner(configuration, plan, view, lock, recorder or NoRecorder()).run(leash))
     finally:
         restore_overcommit(configuration.home, force=True)
         lock.release()
@@ -76,7 +83,7 @@ class _Runner:
         self._view: View = None  # type: ignore[assignment]  # made in run(), inside the event loop
         self._keys: KeyReader | None = None
 
-    async def run(self) -> int:
+    async def run(self, leash: int | None) -> int:
         """Start the peers, show what they say, end them."""
         set_title("mine")
         become_subreaper()
@@ -85,6 +92,8 @@ class _Runner:
         self._supervisor = self._make_supervisor()
         self._web = self._make_web()
         self._connect_signals(loop)
+        if leash is not None:
+            loop.add_reader(leash, self._leash_cut, loop, leash)
         if self._keys is not None:
             self._keys.start(loop, self._key_pressed)
         self._recorder.start(lambda level, sentence: self._say_from_thread(loop, level, sentence))
@@ -223,6 +232,10 @@ class _Runner:
             self._supervisor.end(signal.SIGKILL)
         else:
             self._stop("interrupted (Ctrl-C)")
+
+    def _leash_cut(self, loop: asyncio.AbstractEventLoop, leash: int) -> None:
+        loop.remove_reader(leash)
+        self._stop("the program that it belongs to is gone")
 
     def _stop(self, reason: str) -> None:
         """Ask the Supervisor to drain; should it not end in time, end it."""

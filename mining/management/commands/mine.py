@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 from argparse import ArgumentParser
@@ -36,8 +37,9 @@ class Command(SentenceCommand):
     help = "Mine: offline as a demonstration, or for your own wallet at a pool or on your own daemon."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Add the options of the contract."""
+        """Add the options of the contract, and the leash that `node run` holds."""
         add_mine_options(parser)
+        parser.add_argument("--leash", type=int, help=argparse.SUPPRESS)
 
     def run(self, options: dict[str, Any]) -> int:
         """Resolve, then explain, check the login or mine."""
@@ -62,7 +64,7 @@ class Command(SentenceCommand):
         if options["check_login"]:
             return check_login(configuration, plan)
         announce_page(configuration)
-        return run_mine(configuration, plan, _view(options), Recorder(configuration.home))
+        return run_mine(configuration, plan, _view(options), Recorder(configuration.home), options["leash"])
 
     def _resolve(self, options: dict[str, Any], config_path: Path | None) -> RunConfiguration:
         inspection = inspect(options, os.environ, config_path, _console_values(options))
