@@ -12,7 +12,9 @@ import django
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import ManagementUtility, get_commands
 
+from mining.configuration.computer_keys import computer_text
 from mining.configuration.home import find_home
+from mining.configuration.keys import PREFIX
 from mining.errors import ConfigurationError, ExitCode, MinerConsoleError
 from mining.home import VARIABLE, option_in, resolve_home
 from mining.program import program_name
@@ -34,6 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if home:
         os.environ[VARIABLE] = os.path.abspath(os.path.expanduser(home))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "minerconsole.settings")
+    _take_database_of_file(option_in(argv[1:], "--config"))
     os.environ[_LAYER] = _layer_of(argv[1:])
     try:
         _check_verb(argv[1:])
@@ -62,6 +65,16 @@ def _home_of_file(config: str | None) -> str | None:
         return None if found == find_home(None, os.environ) else str(found)
     except MinerConsoleError:
         return None
+
+
+def _take_database_of_file(config: str | None) -> None:
+    """A file that is named on the command line names the database for our children too, which are not told of it."""
+    if config is None:
+        return
+    with contextlib.suppress(MinerConsoleError):  # the command itself says what is wrong with the file
+        found = computer_text("DATABASE", os.environ, config)
+        if found is not None and found != computer_text("DATABASE", os.environ):
+            os.environ[PREFIX + "DATABASE"] = found[0]
 
 
 def _written_out(verb: str) -> str:

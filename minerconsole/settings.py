@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from django.utils.functional import SimpleLazyObject
 
 from minerconsole.admin_skin import UNFOLD as UNFOLD
+from minerconsole.databases import databases, sqlite
 from minerconsole.env import read_choice, read_flag, read_names, read_number, read_origins
 from minerconsole.secret_key import secret_key
 from mining.configuration.home import default_home
@@ -138,18 +140,13 @@ WHITENOISE_ALLOW_ALL_ORIGINS: bool = False
 # The files keep their names between versions: browsers ask each time whether they changed.
 WHITENOISE_MAX_AGE: int = 0
 
-DATABASES: dict[str, dict[str, Any]] = {
-    "default": {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": MINERCONSOLE_HOME / "console.sqlite3",
-        "OPTIONS": {
-            # A writer takes its lock at BEGIN: two of them wait in turn and never fail half-way.
-            "transaction_mode": "IMMEDIATE",
-            "timeout": read_number("DJANGO_DATABASE_TIMEOUT_S", default=5, least=1, most=600),
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON",
-        },
-    }
-}
+_TIMEOUT_S = read_number("DJANGO_DATABASE_TIMEOUT_S", default=5, least=1, most=600)
+# A verb that reads no rows works also where the address of the database is wrong: it may be the one that mends it.
+DATABASES: dict[str, dict[str, Any]] = (
+    {"default": sqlite(MINERCONSOLE_HOME, _TIMEOUT_S)}
+    if LAYER == "program"
+    else databases(MINERCONSOLE_HOME, os.environ, timeout_s=_TIMEOUT_S)
+)
 DEFAULT_AUTO_FIELD: str = "django.db.models.BigAutoField"
 
 USE_TZ: bool = True

@@ -50,11 +50,12 @@ def _serve(home_option: str | None, listen: str) -> int:
     from minerconsole.feed import FrameFeed
     from minerconsole.web.leftovers import clear_leftovers
     from minerconsole.web.server import WebServer
-    from mining.management.page_notice import DATABASE, refuse_open_page
+    from mining.management.page_notice import refuse_open_page
+    from mining.services.console_database import is_made
 
     refuse_open_page(home, host, port)
     note_page(home, host, port)
-    if (home / DATABASE).exists():
+    if is_made(home):
         clear_leftovers()
 
     return WebServer(listener, FrameFeed(home)).run()

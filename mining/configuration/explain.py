@@ -50,6 +50,7 @@ def show_value(configuration: RunConfiguration, key: str) -> str:
         "LISTEN": f"{configuration.listen_host}:{configuration.listen_port}",
         "AI_ENABLED": _switch(configuration.ai_enabled),
         "HOME": str(configuration.home),
+        "DATABASE": KEYS["DATABASE"].default if configuration.database is None else configuration.database.shown,
         "DIFFICULTY": str(configuration.difficulty) if configuration.difficulty else KEYS["DIFFICULTY"].default,
         "OFFLINE": _switch(configuration.offline),
         "DURATION": KEYS["DURATION"].default if configuration.duration_s is None else f"{configuration.duration_s:g}",

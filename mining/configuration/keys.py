@@ -151,6 +151,9 @@ _ROWS: tuple[Key, ...] = (
         "The optimizer (not available yet in this version): off.", "off"),
     Key("HOME", "--home", "", values.read_folder, "var/ in the checkout",
         "Folder for logs, caches and the control socket.", "/path/to/folder", metavar="DIR", is_in_console=False),
+    Key("DATABASE", "", "", values.read_database, "console.sqlite3 in HOME",
+        "PostgreSQL database of the console, for many machines; beyond this computer with TLS unless the address ends "
+        "in ?sslmode=disable.", "postgresql://user:password@host:5432/name", is_secret=True, is_in_console=False),
     Key("DIFFICULTY", "--difficulty", "difficulty", values.whole_number(1, 2**53),
         "one share in about 10 s", "Difficulty of offline jobs; pools and daemons set their own.", "10000",
         metavar="N"),

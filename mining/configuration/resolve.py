@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from mining.coins import COINS, DEFAULT_COIN
 from mining.configuration import checks, endpoint_keys, env_file, gather
 from mining.configuration.cores import Machine, read_machine
+from mining.configuration.database_url import DatabaseUrl
 from mining.configuration.endpoints import DAEMON_SCHEME
 from mining.configuration.gather import Given
 from mining.configuration.home import default_home
@@ -191,6 +192,7 @@ def _configuration(
         pool_email=chosen.take("POOL_EMAIL", str, ""),
         is_solo=chosen.take("POOL_SOLO", bool, False),
         pool_profile=chosen.take("POOL_PROFILE", str, AUTO),
+        database=chosen.maybe("DATABASE", DatabaseUrl),
         config_path=config_path,
         sources=_sources(items),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from mining.configuration.database_url import DatabaseUrl
 from mining.configuration.origins import Level, Origin
 from mining.engine.plan import Endpoint
 
@@ -16,7 +17,7 @@ class RunConfiguration:
     `kind`: offline, daemon or pool. `cores` and `threads` are None when the machine decides; at most one is given.
     `sources` has an Origin for every key of the table (`mining.configuration.keys`). `pool_numbers` are the numbers
     of the POOL_n keys that gave `pools`, which carry what was given for each alone.
-    `pool_difficulty` 0 is the pool's own choice.
+    `pool_difficulty` 0 is the pool's own choice. `database` None is the SQLite file of the home.
     """
 
     kind: str
@@ -47,6 +48,7 @@ class RunConfiguration:
     pool_email: str = ""
     is_solo: bool = False
     pool_profile: str = "auto"
+    database: DatabaseUrl | None = None
     config_path: Path | None = None
     sources: dict[str, Origin] = field(default_factory=dict)
 

@@ -12,6 +12,7 @@ from mining.addresses import looks_like_secret
 from mining.algorithms.registry import ALGORITHMS
 from mining.coins import COINS
 from mining.configuration.cores import Machine, check_cores, check_threads, parse_cores
+from mining.configuration.database_url import DatabaseUrl, parse_database
 from mining.configuration.endpoints import parse_endpoint, parse_listen
 from mining.configuration.problem import SecretProblem, ValueProblem
 from mining.engine.plan import Endpoint
@@ -183,6 +184,11 @@ def read_password_file(text: str, context: Context) -> str:
     if not line:
         raise ValueProblem("has an empty first line", "Put the password on the first line of that file.")
     return str(read_password(line, context))
+
+
+def read_database(text: str, _context: Context) -> DatabaseUrl:
+    """The address of a PostgreSQL database."""
+    return parse_database(text)
 
 
 def read_folder(text: str, context: Context) -> Path:

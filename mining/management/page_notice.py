@@ -16,9 +16,8 @@ from mining.home import is_running
 from mining.page import forget_link, keep_link, link_url, opens_to_others, page_url
 from mining.program import program_name, set_up_command
 from mining.services.actors import COMMAND_LINE
+from mining.services.console_database import is_made
 from mining.services.login_links import has_anyone_logged_in, has_password_user, login_link_create
-
-DATABASE = "console.sqlite3"
 
 
 def announce_page(configuration: RunConfiguration) -> None:
@@ -35,7 +34,7 @@ def page_sentences(configuration: RunConfiguration, *, is_terminal: bool) -> lis
     """Return what there is to say; on first use a login link is made."""
     host, port = configuration.listen_host, configuration.listen_port
     said = [opened_sentence(host, port)] if opens_to_others(host) else []
-    if not (configuration.home / DATABASE).exists():  # a wheel's first start: the recorder makes it in a moment
+    if not is_made(configuration.home):  # a wheel's first start: the recorder makes it in a moment
         later = f"In a minute {program_name()} login prints a link to log in."
         return [*said, f"The page: {page_url(host, port)}. {later}"]
     try:
@@ -55,7 +54,7 @@ def refuse_open_page(home: Path, host: str, port: int) -> None:
     if not opens_to_others(host):
         return
     try:
-        is_safe = (home / DATABASE).exists() and has_password_user()
+        is_safe = is_made(home) and has_password_user()
     except DatabaseError:
         is_safe = False
     if not is_safe:

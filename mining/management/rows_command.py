@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
 
 from mining.errors import CannotStartError, ExitCode
 from mining.management.sentence_command import SentenceCommand
 from mining.program import set_up_command
+from mining.services.console_database import database_name
 from mining.terminal.text import is_utf8, to_ascii
 
 Options = dict[str, Any]
@@ -75,15 +76,18 @@ def add_common(parser: ArgumentParser) -> None:
 
 def database_error(error: DatabaseError) -> CannotStartError:
     """What a person reads when the database cannot be used."""
-    home = settings.MINERCONSOLE_HOME
-    if "locked" in str(error):
+    name = database_name(settings.MINERCONSOLE_HOME)
+    if "locked" in str(error) or "lock timeout" in str(error):
         return CannotStartError(
-            f"The console's database in {home} is busy", next_step="Try again in a moment.", code="database_busy"
+            f"The console's database {name} is busy", next_step="Try again in a moment.", code="database_busy"
         )
+    if connection.vendor == "sqlite":
+        next_step = f"Run {set_up_command()}, and see that the folder is yours and the disk is not full."
+    else:
+        next_step = f"See that PostgreSQL runs and takes the address in DATABASE; {set_up_command()} makes the tables."
+    said = " ".join(str(error).split())
     return CannotStartError(
-        f"The console's database in {home} cannot be used ({error})",
-        next_step=f"Run {set_up_command()}, and see that the folder is yours and the disk is not full.",
-        code="no_database",
+        f"The console's database {name} cannot be used ({said})", next_step=next_step, code="no_database"
     )
 
 

@@ -34,4 +34,7 @@ class JournalPosition(models.Model):
     offset = models.PositiveBigIntegerField(default=0)
     dropped_samples = models.PositiveBigIntegerField(default=0)
     unreadable_lines = models.PositiveBigIntegerField(default=0)
+    frame_id = models.CharField(
+        max_length=32, blank=True, help_text="Of the last Frame in the history, in the stream of a Node far away."
+    )
     updated_at = models.DateTimeField(auto_now=True)

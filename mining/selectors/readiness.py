@@ -16,7 +16,7 @@ from mining.engine.control import NotRunningError, request
 from mining.errors import MinerConsoleError
 from mining.models import JournalPosition, Node
 from mining.telemetry.journal_files import decode_line
-from mining.telemetry.recorder.tail import Place, next_piece
+from mining.telemetry.journal_tail import Place, next_piece
 
 LATE_S = 60.0
 """The recorder reads each second; what waits for a minute waits for somebody."""

@@ -16,6 +16,7 @@ from mining.configuration.keys import KEYS
 from mining.errors import ConfigurationError, MinerConsoleError
 from mining.models import Node, Plan
 from mining.services.actors import COMMAND_LINE
+from mining.services.console_database import is_made
 from mining.services.nodes import node_local
 from mining.services.plans import console_values, plan_save
 
@@ -32,7 +33,7 @@ class ConsolePart:
 
 def console_part(home: Path) -> ConsolePart:
     """Return what the console of `home` wants this computer to do."""
-    if home != settings.MINERCONSOLE_HOME or not (home / "console.sqlite3").exists():
+    if home != settings.MINERCONSOLE_HOME or not is_made(home):
         return ConsolePart()
     try:
         node = Node.objects.filter(is_local=True).first()

@@ -17,6 +17,8 @@ from typing import Annotated
 import msgspec
 
 FOLDER = "journal"
+ACKNOWLEDGED = "acknowledged"
+"""File beside the journal of a fleet's Node: `file:offset` up to which the console has it. Without it nobody waits."""
 _NAME = re.compile(r"(\d{8,})-([0-9A-Za-z]{1,26})\.jsonl")
 _CHUNK = 1 << 20
 _LATEST_S = 7.0e9  # a clock beyond the year 2190 is wrong
@@ -64,6 +66,20 @@ def journal_names(home: Path) -> list[str]:
     except (FileNotFoundError, NotADirectoryError):
         return []
     return sorted((name for name in names if number_of(name) >= 0), key=lambda name: (number_of(name), name))
+
+
+def is_awaited(home: Path) -> bool:
+    """Whether a console far away waits for this journal."""
+    return (journal_folder(home) / ACKNOWLEDGED).exists()
+
+
+def acknowledged_place(home: Path) -> tuple[str, int]:
+    """File and offset up to which the console far away has the journal; the beginning when that is not known."""
+    try:
+        file, _, offset = (journal_folder(home) / ACKNOWLEDGED).read_text(encoding="ascii").strip().rpartition(":")
+        return file, max(0, int(offset))
+    except (OSError, ValueError):
+        return "", 0
 
 
 def read_chunk(path: Path, offset: int, limit: int = _CHUNK) -> Chunk:

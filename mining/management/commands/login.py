@@ -12,11 +12,11 @@ from django.db import DatabaseError
 
 from mining.configuration import find_config, resolve
 from mining.errors import CannotStartError, ConfigurationError, ExitCode
-from mining.management.page_notice import DATABASE
 from mining.management.sentence_command import SentenceCommand
 from mining.page import forget_link, link_url, noted_page
 from mining.program import program_name, set_up_command
 from mining.services.actors import COMMAND_LINE
+from mining.services.console_database import is_made
 from mining.services.login_links import login_link_create
 
 
@@ -34,7 +34,7 @@ class Command(SentenceCommand):
     def run(self, options: dict[str, Any]) -> int:
         """Make it and print it."""
         home: Path = settings.MINERCONSOLE_HOME
-        if not (home / DATABASE).exists():
+        if not is_made(home):
             raise _not_set_up(home)
         try:
             secret = login_link_create(COMMAND_LINE, username=options["user"])

@@ -1,11 +1,10 @@
-"""The console's database as the recorder's thread uses it: noticed when it is deleted, made anew, troubles in words."""
+"""The console's database as the recorder's thread uses it: noticed when it is deleted, and made anew."""
 
 from __future__ import annotations
 
 import contextlib
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 from django.db import connection
@@ -13,7 +12,8 @@ from django.db import connection
 from mining.child_environment import child_environment
 from mining.errors import MinerConsoleError
 from mining.home import VARIABLE
-from mining.program import program_name, set_up_command
+from mining.program import program_name
+from mining.services.console_database import database_name
 
 _PROBE_TABLE = "mining_journalposition"
 _BUSY_MS = 1000
@@ -33,11 +33,12 @@ class ConsoleDatabase:
     def ensure(self) -> bool:
         """Have a database with tables; True when the connection is a new one. Raises what stands in the way.
 
-        SQLite goes on writing into a file that was deleted: the file behind the name is compared each time.
+        SQLite goes on writing into a file that was deleted: the file behind the name is compared each time. PostgreSQL
+        keeps nobody in a database that is gone, so there a new connection is asked which one it is.
         `was_deleted` tells whether it is another one than before.
         """
         path = database_path()
-        is_same = self._known is None or self._known == _identity(path)
+        is_same = path is None or self._known is None or self._known == _identity(path)
         if self._is_open and is_same:
             return False
         self.was_deleted = self.was_deleted or not is_same
@@ -49,16 +50,16 @@ class ConsoleDatabase:
         elif not _has_tables():
             self.close()
             self._migrate()
-        if connection.vendor == "sqlite":
-            with connection.cursor() as cursor:
-                cursor.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
+        _wait_for_locks_shortly()
         if not _has_tables():
             raise MinerConsoleError(
-                f"The console's database {path or ''} has no tables and they could not be made",
+                f"The console's database {path or database_name(self._home)} has no tables and they could not be made",
                 next_step=f"Run {program_name()} migrate to see why.",
                 code="no_tables",
             )
-        self._known, self._is_open = _identity(path), True
+        known = _identity(path)
+        self.was_deleted = self.was_deleted or (path is None and self._known not in (None, known))
+        self._known, self._is_open = known, True
         return True
 
     def close(self) -> None:
@@ -98,62 +99,30 @@ def database_path() -> Path | None:
 
 
 def _identity(path: Path | None) -> tuple[int, int]:
-    """Device and number of the file; (0, 0) when there is none."""
+    """Device and number of the file, or PostgreSQL's number of the database; (0, 0) when there is none."""
+    if path is None:
+        return 0, _object_number()
     try:
-        found = path.stat() if path is not None else None
+        found = path.stat()
     except FileNotFoundError:
-        found = None
-    if found is None:
         return 0, 0
     return found.st_dev, found.st_ino
 
 
+def _object_number() -> int:
+    if connection.vendor != "postgresql":
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT oid FROM pg_database WHERE datname = current_database()")
+        return int(cursor.fetchone()[0])
+
+
+def _wait_for_locks_shortly() -> None:
+    """A step that meets a lock is done again soon; meanwhile somebody may be told why nothing is recorded."""
+    said = {"sqlite": f"PRAGMA busy_timeout={_BUSY_MS}", "postgresql": f"SET lock_timeout={_BUSY_MS}"}
+    with connection.cursor() as cursor:
+        cursor.execute(said[connection.vendor])
+
+
 def _has_tables() -> bool:
     return _PROBE_TABLE in connection.introspection.table_names()
-
-
-# --- troubles ------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """Why nothing can be recorded now; `code` is stable."""
-
-    code: str
-    sentence: str
-
-
-_WORDS = (
-    ("locked", ("locked",), "is locked by another program", "Close what uses it."),
-    ("full", ("disk is full", "no space", "quota"), "cannot grow: the disk is full", "Make room on it."),
-    ("readonly", ("readonly", "read-only"), "cannot be written to", "Make the file and its folder writable."),
-    ("unopenable", ("unable to open",), "cannot be opened", "See that its folder exists and is yours."),
-    (
-        "damaged",
-        ("malformed", "not a database"),
-        "is damaged",
-        "Move the file away: a new one is made, and filled again from the journal.",
-    ),
-    (
-        "outdated",
-        ("no such table", "no such column", "has no column"),
-        "is of another version",
-        f"Run {set_up_command()}.",
-    ),
-)
-
-
-def trouble_of(error: Exception) -> Trouble:
-    """What a person is told of an error that keeps the recorder from its work."""
-    path = database_path()
-    name = f"The console's database {path}" if path is not None else "The console's database"
-    end = "Mining goes on; shares wait in the journal and are not lost."
-    if isinstance(error, OSError):
-        return Trouble("journal", f"The journal cannot be read ({error}). {end}")
-    if isinstance(error, MinerConsoleError):
-        return Trouble(error.code, f"{error.sentence.rstrip('.')}. {end}")
-    said = str(error).lower()
-    for code, words, what, next_step in _WORDS:
-        if any(word in said for word in words):
-            return Trouble(code, f"{name} {what}. {end} {next_step}")
-    return Trouble("other", f"{name} does not take the rows ({type(error).__name__}: {str(error)[:200]}). {end}")

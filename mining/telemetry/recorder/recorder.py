@@ -11,7 +11,7 @@ import contextlib
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -19,7 +19,8 @@ from django.db import connection
 
 from mining.telemetry.frame import Frame
 from mining.telemetry.history import History
-from mining.telemetry.recorder.database import ConsoleDatabase, Trouble, trouble_of
+from mining.telemetry.recorder.database import ConsoleDatabase
+from mining.telemetry.recorder.troubles import Say, TroubleLog, trouble_of
 from mining.telemetry.recorder.waiting_plans import WaitingPlans
 from mining.telemetry.recorder.writing import Writing
 from mining.telemetry.sampling import FrameSampler
@@ -28,12 +29,9 @@ SAMPLES_EVERY_S = 10.0
 MOST_FRAMES = 120
 _POLL_S = 1.0
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.25, 5.0
-_SAY_LOCKED_AFTER_S = 3.0
 DELETED = (
     "The console's database was deleted. A new one was made; the shares that the journal still holds are recorded again"
 )
-
-Say = Callable[[str, str], None]
 
 
 class Recorder:
@@ -159,44 +157,3 @@ class Recorder:
             self._waiting_plans.seen(frame.epoch)
             if (seen := self._sampler.observe(frame)) is not None:
                 self._history.add(seen)
-
-
-class TroubleLog:
-    """Says when a trouble begins, when it is another one, and when it is over; a short lock is not worth a word."""
-
-    def __init__(self, say: Say) -> None:
-        self._say = say
-        self._since: float | None = None
-        self._told = ""
-        self._recorded = 0
-
-    @property
-    def has_trouble(self) -> bool:
-        """Whether the last step failed."""
-        return self._since is not None
-
-    def met(self, trouble: Trouble, now: float) -> None:
-        """A step failed."""
-        if self._since is None:
-            self._since, self._recorded = now, 0
-        is_worth_it = trouble.code != "locked" or now - self._since >= _SAY_LOCKED_AFTER_S
-        if is_worth_it and trouble.code != self._told:
-            self._told = trouble.code
-            self._say("warning", trouble.sentence)
-
-    def recorded(self, lines: int) -> None:
-        """Lines that are in rows now."""
-        self._recorded += lines
-
-    def over(self, now: float) -> None:
-        """A step succeeded."""
-        if self._since is None:
-            return
-        if self._told:
-            waited = now - self._since
-            self._say(
-                "info",
-                f"The console's database takes rows again after {waited:.0f} s; "
-                f"{self._recorded} events that had waited in the journal are recorded",
-            )
-        self._since, self._told = None, ""

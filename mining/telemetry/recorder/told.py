@@ -101,9 +101,20 @@ Told = ShareTold | SessionTold | PlanTold | StartTold | SummaryTold | LogTold | 
 
 
 def told_of(event: dict[str, object]) -> Told | None:
-    """The event as a value; None for a kind that becomes no row, and for one that cannot be read."""
+    """The event as a value; None for a kind that becomes no row, and for one that cannot be read.
+
+    NUL characters are left out: PostgreSQL keeps none in a text, and a share must not be lost for one.
+    """
     try:
-        told: Told = msgspec.convert(event, Told)
+        told: Told = msgspec.convert(_without_nul(event), Told)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return None
     return told
+
+
+def _without_nul(value: object) -> object:
+    if isinstance(value, str):
+        return value.replace("\0", "") if "\0" in value else value
+    if isinstance(value, dict):
+        return {key: _without_nul(item) for key, item in value.items()}
+    return value

@@ -14,9 +14,9 @@ from django.utils import timezone
 from mining.models import JournalPosition, Node
 from mining.services.nodes import node_local
 from mining.telemetry.history import History
+from mining.telemetry.journal_tail import Piece, Place, look_of, next_piece, prune
 from mining.telemetry.recorder.history_rows import delete_expired, save_history
 from mining.telemetry.recorder.rows import write_lines
-from mining.telemetry.recorder.tail import Piece, Place, look_of, next_piece, prune
 
 _EXPIRE_EVERY_S = 60.0
 

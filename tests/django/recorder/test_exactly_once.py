@@ -19,11 +19,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mining.models import JournalPosition, Node, Share
+from mining.telemetry import journal_tail as tail_module
 from mining.telemetry.journal_files import read_chunk
-from mining.telemetry.recorder import tail as tail_module
+from mining.telemetry.journal_tail import Place, next_piece, prune
 from mining.telemetry.recorder import writing as writing_module
 from mining.telemetry.recorder.rows import write_lines
-from mining.telemetry.recorder.tail import Place, next_piece, prune
 from mining.telemetry.recorder.writing import Writing
 from tests.django.recorder.conftest import REPOSITORY, FileDatabase, in_thread
 from tests.support.journals import JournalMaker
@@ -201,7 +201,8 @@ import sys
 from pathlib import Path
 import django
 django.setup()
-from mining.telemetry.recorder import tail, writing
+from mining.telemetry import journal_tail as tail
+from mining.telemetry.recorder import writing
 read = tail.read_chunk
 tail.read_chunk = lambda path, offset: read(path, offset, 2000)
 work = writing.Writing(Path(sys.argv[1]))

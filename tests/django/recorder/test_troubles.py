@@ -17,13 +17,14 @@ from django.db import OperationalError
 
 from mining.errors import MinerConsoleError
 from mining.telemetry.frame import Frame, frame_from_json
+from mining.telemetry.journal_tail import next_piece
 from mining.telemetry.recorder import Recorder
 from mining.telemetry.recorder import recorder as recorder_module
+from mining.telemetry.recorder import troubles as troubles_module
 from mining.telemetry.recorder import writing as writing_module
-from mining.telemetry.recorder.database import trouble_of
-from mining.telemetry.recorder.recorder import DELETED, MOST_FRAMES, TroubleLog
+from mining.telemetry.recorder.recorder import DELETED, MOST_FRAMES
 from mining.telemetry.recorder.rows import write_lines
-from mining.telemetry.recorder.tail import next_piece
+from mining.telemetry.recorder.troubles import TroubleLog, trouble_of
 from tests.django.recorder.conftest import FileDatabase
 from tests.support.journals import JournalMaker
 from tests.support.process_facts import until
@@ -53,7 +54,7 @@ def start(tmp_path: Path, file_database: FileDatabase, monkeypatch: pytest.Monke
     monkeypatch.setattr(recorder_module, "_POLL_S", 0.02)
     monkeypatch.setattr(recorder_module, "_FIRST_PAUSE_S", 0.02)
     monkeypatch.setattr(recorder_module, "_LONGEST_PAUSE_S", 0.1)
-    monkeypatch.setattr(recorder_module, "_SAY_LOCKED_AFTER_S", 0.2)
+    monkeypatch.setattr(troubles_module, "_SAY_LOCKED_AFTER_S", 0.2)
     monkeypatch.setattr("mining.telemetry.recorder.database._BUSY_MS", 50)
     runs: list[Run] = []
 

@@ -43,6 +43,7 @@ ADDED = {
     "POOL_EMAIL": "--email",
     "POOL_SOLO": "--solo",
     "PAYMENT_ID": "--payment-id",
+    "DATABASE": "",
 }
 # "Command line" of the same contract: what is not a key.
 RUN_OPTIONS = {"--offline", "--no-web", "--plain", "--json", "--duration", "--shares", "--config", "--check-login",

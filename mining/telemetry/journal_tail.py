@@ -5,7 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from mining.telemetry.journal_files import journal_folder, journal_names, read_chunk
+from mining.telemetry.journal_files import (
+    acknowledged_place,
+    is_awaited,
+    journal_folder,
+    journal_names,
+    read_chunk,
+)
 
 KEPT_BYTES = 32 << 20
 """Recorded files that stay, so that a database that was deleted is filled again with the shares of many weeks."""
@@ -67,11 +73,15 @@ def look_of(home: Path, place: Place) -> tuple[int, int] | None:
 
 
 def prune(home: Path, place: Place, kept_bytes: int = KEPT_BYTES) -> int:
-    """Delete the oldest files that are wholly in rows, beyond `kept_bytes`; returns how many. Raises OSError."""
+    """Delete the oldest files that are wholly in rows, beyond `kept_bytes`; returns how many. Raises OSError.
+
+    Where a console far away waits for the journal, what it has not acknowledged stays as well.
+    """
     names = journal_names(home)
-    if place.file not in names:
+    read = [place.file, acknowledged_place(home)[0]] if is_awaited(home) else [place.file]
+    if not all(file in names for file in read):
         return 0
-    recorded = [journal_folder(home) / name for name in names[: names.index(place.file)]]
+    recorded = [journal_folder(home) / name for name in names[: min(names.index(file) for file in read)]]
     kept, deleted = 0, 0
     for path in reversed(recorded):
         kept += path.stat().st_size
