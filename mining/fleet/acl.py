@@ -14,7 +14,7 @@ from mining.fleet.keys import ACKED, WRITTEN_BY_NODE, node_key, node_prefix, nod
 
 COMMANDS = (
     # the connection
-    "auth", "hello", "ping", "reset", "client|setinfo", "client|setname", "client|id", "select", "time",
+    "auth", "hello", "ping", "reset", "client|setname", "client|id", "select", "time",
     # the queue, as kombu reads it
     "brpop", "rpop", "lpush", "rpush", "llen", "sadd", "srem", "smembers", "zadd", "zrem", "zrange",
     "zrevrangebyscore", "hset", "hget", "hdel", "hlen", "get", "set", "del", "pexpire", "exists", "multi", "exec",

@@ -46,8 +46,8 @@ class SignedPlan(msgspec.Struct, frozen=True):
 
 
 class Wanted(msgspec.Struct, frozen=True):
-    """`revision` grows with every order of a person. `good`: the plan that was verified last. `is_started` None: nobody said, so a
-    plan starts. `is_paused_here`: by the owner, whom the console does not overrule."""
+    """`revision` grows with every order of a person. `good`: the plan that was verified last. `is_started` None: nobody
+    said, so a plan starts. `is_paused_here`: by the owner, whom the console does not overrule."""
 
     revision: int = 0
     plan: SignedPlan | None = None
