@@ -302,7 +302,7 @@ class _Runner:
             case "bye":
                 return
             case _:
-                pass
+                self._recorder.event(event)
         self._feed(event)
 
     def _note_payee(self, payee: object) -> None:

@@ -25,8 +25,7 @@ _PLAIN: dict[str, Any] = {
     "socket_timeout": ANSWER_S,
     "socket_keepalive": True,
     "protocol": 2,
-    "lib_name": None,
-    "lib_version": None,
+    "driver_info": None,
 }
 
 

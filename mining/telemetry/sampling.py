@@ -23,6 +23,11 @@ class FrameSampler:
         self._last: Frame | None = None
         self._work: dict[str, float] = {}
 
+    def begin_with(self, frame: Frame) -> None:
+        """Count from `frame` on: what it tells of before was counted already, or nobody watched."""
+        self._last = frame
+        self._work = {frame.algorithm: float(frame.shares.difficulty_accepted)}
+
     def observe(self, frame: Frame) -> Observation | None:
         """What happened since the last Frame; None for a Frame that was seen already, or tells nothing."""
         last, self._last = self._last, frame

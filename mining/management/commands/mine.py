@@ -58,13 +58,13 @@ class Command(SentenceCommand):
             )
         # Imported here: the engine is not needed to explain or to complain.
         from mining.engine.runner import check_login, run_mine
-        from mining.telemetry.recorder import Recorder
+        from mining.management.run_recorder import run_recorder
 
         plan = msgspec.structs.replace(build_plan(configuration), is_started=self.is_started)
         if options["check_login"]:
             return check_login(configuration, plan)
         announce_page(configuration)
-        return run_mine(configuration, plan, _view(options), Recorder(configuration.home), options["leash"])
+        return run_mine(configuration, plan, _view(options), run_recorder(configuration.home), options["leash"])
 
     def _resolve(self, options: dict[str, Any], config_path: Path | None) -> RunConfiguration:
         inspection = inspect(options, os.environ, config_path, _console_values(options))

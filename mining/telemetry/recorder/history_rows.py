@@ -42,6 +42,12 @@ def delete_expired(node: Node, now: float) -> int:
     return deleted
 
 
+def delete_expired_of_all(now: float) -> None:
+    """The same for all Nodes at once."""
+    for tier in TIERS:
+        RateBlock.objects.filter(step_s=tier.step_s, start__lt=int(now - tier.keep_s - tier.span_s)).delete()
+
+
 def _row_data(node: Node, key: BlockKey) -> bytes | None:
     data = (
         RateBlock.objects.filter(node=node, step_s=key.step_s, start=key.start, algorithm=key.algorithm)

@@ -69,6 +69,9 @@ class Recorder:
                 self._dropped += 1
         self._frames.append(event)
 
+    def event(self, event: Mapping[str, object]) -> None:
+        """Nothing: what is no Frame is read from the journal."""
+
     def stop(self, timeout_s: float) -> bool:
         """Record what is left, for at most `timeout_s`; False when the rest stays in the journal for the next start."""
         self._give_up_at = time.monotonic() + timeout_s

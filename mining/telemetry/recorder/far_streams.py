@@ -1,0 +1,75 @@
+"""What the recorder of a console asks of the broker: shipments, Frames, and what it says back. No rows.
+
+Reads many Nodes in one call, and no more of each than one step can record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from mining.fleet.keys import ACKED, FRAMES, JOURNAL, node_key
+from mining.fleet.wire import Shipment, message_of, place_text, shipment_of
+from mining.telemetry.journal_tail import Place
+
+_NODES_AT_ONCE = 100
+_SHIPMENTS_AT_ONCE = 4
+_FRAMES_AT_ONCE = 32
+
+
+def waiting_shipments(client: Any, ulids: Sequence[str]) -> Iterator[dict[str, tuple[list[bytes], list[Shipment]]]]:
+    """Yield, for some Nodes at a time, the entries that wait (their ids) and the shipments in them, oldest first."""
+    for some in _slices(ulids):
+        streams = {node_key(ulid, JOURNAL): "0-0" for ulid in some}
+        answer = client.xread(streams, count=_SHIPMENTS_AT_ONCE)
+        found = {}
+        for key, entries in answer:
+            read = [shipment_of(fields) for _, fields in entries]
+            known = [shipment for shipment in read if shipment is not None]
+            found[_ulid_of(key)] = ([entry_id for entry_id, _ in entries], known)
+        if found:
+            yield found
+
+
+def new_frames(client: Any, places: Mapping[str, str]) -> Iterator[tuple[str, str, bytes]]:
+    """Yield Node, entry id and Frame of all that came behind `places`; an empty Frame is an entry of another kind."""
+    for some in _slices(list(places)):
+        streams = {node_key(ulid, FRAMES): places[ulid] for ulid in some}
+        for key, entries in client.xread(streams, count=_FRAMES_AT_ONCE):
+            ulid = _ulid_of(key)
+            for entry_id, fields in entries:
+                message = message_of(fields)
+                yield ulid, entry_id.decode(), message.frame if message is not None else b""
+
+
+def frames_at(client: Any, places: Mapping[str, str]) -> dict[str, bytes]:
+    """Return the Frames that stand exactly at `places`, of those Nodes whose stream still has them."""
+    found = {}
+    ulids = list(places)
+    with client.pipeline(transaction=False) as asking:
+        for ulid in ulids:
+            asking.xrange(node_key(ulid, FRAMES), min=places[ulid], max=places[ulid], count=1)
+        for ulid, entries in zip(ulids, asking.execute(), strict=True):
+            message = message_of(entries[0][1]) if entries else None
+            if message is not None and message.frame:
+                found[ulid] = message.frame
+    return found
+
+
+def acknowledge(client: Any, places: Mapping[str, Place], read: Mapping[str, Sequence[bytes]]) -> None:
+    """Tell the Nodes what is in rows, and take out of their streams what was `read`. In this order."""
+    with client.pipeline(transaction=False) as telling:
+        for ulid, place in places.items():
+            telling.set(node_key(ulid, ACKED), place_text(place))
+        for ulid, entries in read.items():
+            if entries:
+                telling.xdel(node_key(ulid, JOURNAL), *entries)
+        telling.execute()
+
+
+def _slices(ulids: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (ulids[at : at + _NODES_AT_ONCE] for at in range(0, len(ulids), _NODES_AT_ONCE))
+
+
+def _ulid_of(key: bytes) -> str:
+    return key.decode("ascii", "replace").split(":")[2]

@@ -1,0 +1,186 @@
+"""Journals of Nodes far away become rows exactly once, through a real Redis into a real PostgreSQL, whatever breaks."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from mining.fleet.keys import ACKED, FRAMES, JOURNAL, node_key
+from mining.telemetry.journal_files import acknowledged_place
+from tests.support.far_node import FarNode
+from tests.support.fleet_console import FleetConsole, fleet_console
+from tests.support.postgres import Postgres
+from tests.support.process_facts import until
+from tests.support.redis_server import RedisServer
+
+SOON_S = 40.0
+_numbers = itertools.count(1)
+
+
+@pytest.fixture
+def console(tmp_path: Path, postgres: Postgres, broker: RedisServer) -> Iterator[FleetConsole]:
+    with fleet_console(tmp_path / "console", postgres, f"fleet_{next(_numbers)}", broker.url) as made:
+        yield made
+
+
+@pytest.fixture
+def join(tmp_path: Path, broker: RedisServer, console: FleetConsole) -> Iterator[Callable[..., FarNode]]:
+    """A Node whose user and row exist, and whose publisher runs."""
+    with contextlib.ExitStack() as stack:
+
+        def make(name: str) -> FarNode:
+            node = FarNode(tmp_path / name, "")
+            node.url = broker.add_node(node.ulid, f"secret of {name}")
+            console.add_node(node.ulid, name)
+            node.start()
+            stack.callback(lambda: node.stop(0.0))
+            return node
+
+        yield make
+
+
+def all_recorded(console: FleetConsole, node: FarNode) -> bool:
+    try:
+        return console.outcomes(node.ulid) == {name: count for name, count in node.counts.items() if count}
+    except Exception:  # PostgreSQL is away in some of these tests
+        return False
+
+
+def check(console: FleetConsole, *nodes: FarNode) -> None:
+    """No share row missing or doubled, for each Node and in sum; nothing waits any more."""
+    for node in nodes:
+        until(lambda node=node: all_recorded(console, node), SOON_S, lambda: f"{console.said}\n{nodes[0].said}")
+        assert console.nonces(node.ulid) == list(range(1, node.found + 1))
+        place = f"{node.journal.path.name}:{node.journal.path.stat().st_size}"
+        until(lambda node=node, place=place: _acked(node) == place, SOON_S, "acknowledged")
+    assert console.tell("SELECT count(*) FROM mining_share") == [(sum(node.found for node in nodes),)]
+    assert console.tell("SELECT sum(unreadable_lines) FROM mining_journalposition") == [(0,)]
+
+
+def _acked(node: FarNode) -> str:
+    return "{}:{}".format(*acknowledged_place(node.home))
+
+
+def test_two_nodes_are_recorded_each_for_itself(
+    console: FleetConsole, join: Callable[..., FarNode], broker: RedisServer
+) -> None:
+    one, two = join("one"), join("two")
+    one.find(700)
+    two.find(55)
+    check(console, one, two)
+    assert console.tell("SELECT count(*) FROM mining_poolsession") == [(2,)]
+    with contextlib.closing(broker.client()) as client:
+        assert client.xlen(node_key(one.ulid, JOURNAL)) == 0
+        assert b":" in client.get(node_key(one.ulid, ACKED))
+    assert broker.refused() == []
+
+
+def test_frames_become_history_and_say_when_a_node_was_seen(
+    console: FleetConsole, join: Callable[..., FarNode]
+) -> None:
+    node = join("one")
+    history = "SELECT count(*) FROM mining_rateblock"
+    told = itertools.count()
+
+    def is_there() -> bool:
+        node.tell(at=1_790_000_000.0 + next(told))
+        seen = console.tell("SELECT count(*) FROM mining_node WHERE last_frame_at > now() - interval '1 minute'")
+        return console.tell(history) != [(0,)] and seen == [(1,)]
+
+    until(is_there, SOON_S, lambda: console.said)
+    assert console.stop() == 0
+    assert console.tell("SELECT count(*) FROM mining_journalposition WHERE frame_id != ''") == [(1,)]
+
+
+def test_redis_that_forgets_everything_costs_nothing(
+    console: FleetConsole, join: Callable[..., FarNode], broker: RedisServer
+) -> None:
+    node = join("one")
+    node.find(300)
+    check(console, node)
+    broker.stop()
+    node.find(300)  # mining goes on
+    until(lambda: any("does not answer" in said for said in node.said), SOON_S, lambda: str(node.said))
+    broker.start()
+    node.url = broker.add_node(node.ulid, "secret of one")
+    node.find(300)
+    check(console, node)
+    until(lambda: any("is back" in said for said in node.said), SOON_S, lambda: str(node.said))
+
+
+def test_postgresql_that_is_restarted_or_crashes_costs_nothing(
+    console: FleetConsole, join: Callable[..., FarNode], postgres: Postgres
+) -> None:
+    node = join("one")
+    for number in (signal.SIGINT, signal.SIGQUIT):
+        node.find(400)
+        postgres.stop(number)
+        node.find(400)
+        until(lambda: "does not answer" in console.said, SOON_S, lambda: console.said)
+        postgres.start()
+        check(console, node)
+    assert "sesame" not in console.said and "takes rows again" in console.said
+
+
+def test_a_recorder_that_is_killed_at_any_moment_costs_nothing(
+    console: FleetConsole, join: Callable[..., FarNode]
+) -> None:
+    node = join("one")
+    for _ in range(3):
+        node.find(2000)
+        until(lambda: len(console.nonces(node.ulid)) > node.found - 2000, SOON_S, lambda: console.said)
+        console.kill()
+        node.find(100)
+        console.start()
+    check(console, node)
+
+
+def test_what_is_in_the_stream_twice_out_of_order_or_spoiled_is_recorded_once(
+    console: FleetConsole, join: Callable[..., FarNode], broker: RedisServer
+) -> None:
+    console.kill()
+    node = join("one")
+    node.find(3000)
+    stream = node_key(node.ulid, JOURNAL)
+    with contextlib.closing(broker.client()) as client:
+        until(lambda: client.xlen(stream) >= 5, SOON_S, "shipments")
+        entries = client.xrange(stream)
+        client.xadd(stream, entries[2][1])
+        client.xdel(stream, entries[3][0])
+        client.xadd(stream, {"j": b"what?"})
+        client.xadd(stream, entries[0][1])
+        client.xadd(node_key(node.ulid, FRAMES), {"f": b"{", "n": b"x"})
+    console.start()
+    node.find(500)
+    check(console, node)
+
+
+def test_a_node_that_was_away_brings_everything_along(console: FleetConsole, join: Callable[..., FarNode]) -> None:
+    node = join("one")
+    node.find(100)
+    check(console, node)
+    node.stop()
+    node.find(5000)
+    node.journal.next_file()
+    node.find(5000)
+    node.start()
+    check(console, node)
+
+
+def test_a_database_that_was_set_back_is_filled_again(
+    console: FleetConsole, join: Callable[..., FarNode], broker: RedisServer
+) -> None:
+    node = join("one")
+    node.find(400)
+    check(console, node)
+    console.kill()
+    console.tell("DELETE FROM mining_share WHERE serial > 200")
+    console.tell("UPDATE mining_journalposition SET file = '', \"offset\" = 0")
+    node.find(10)
+    console.start()
+    check(console, node)
