@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if home:
         os.environ[VARIABLE] = os.path.abspath(os.path.expanduser(home))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "minerconsole.settings")
-    _take_database_of_file(option_in(argv[1:], "--config"))
+    _take_servers_of_file(option_in(argv[1:], "--config"))
     os.environ[_LAYER] = _layer_of(argv[1:])
     try:
         _check_verb(argv[1:])
@@ -67,14 +67,13 @@ def _home_of_file(config: str | None) -> str | None:
         return None
 
 
-def _take_database_of_file(config: str | None) -> None:
-    """A file that is named on the command line names the database for our children too, which are not told of it."""
-    if config is None:
-        return
-    with contextlib.suppress(MinerConsoleError):  # the command itself says what is wrong with the file
-        found = computer_text("DATABASE", os.environ, config)
-        if found is not None and found != computer_text("DATABASE", os.environ):
-            os.environ[PREFIX + "DATABASE"] = found[0]
+def _take_servers_of_file(config: str | None) -> None:
+    """A file that is named on the command line names database and broker for our children too, which do not read it."""
+    for key in ("DATABASE", "BROKER") if config is not None else ():
+        with contextlib.suppress(MinerConsoleError):  # the command itself says what is wrong with the file
+            found = computer_text(key, os.environ, config)
+            if found is not None and found != computer_text(key, os.environ):
+                os.environ[PREFIX + key] = found[0]
 
 
 def _written_out(verb: str) -> str:

@@ -25,6 +25,11 @@ def databases(home: Path, environ: Mapping[str, str], *, timeout_s: int) -> dict
     return {"default": _postgresql(url, timeout_s) if isinstance(url, DatabaseUrl) else sqlite(home, timeout_s)}
 
 
+def broker_address(environ: Mapping[str, str]) -> str:
+    """Return the address of the fleet's broker, "" for none. Raises ConfigurationError for a bad one."""
+    return str(computer_value("BROKER", environ) or "")
+
+
 def sqlite(home: Path, timeout_s: int) -> dict[str, Any]:
     """The file in the home."""
     return {

@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.functional import SimpleLazyObject
 
 from minerconsole.admin_skin import UNFOLD as UNFOLD
-from minerconsole.databases import databases, sqlite
+from minerconsole.databases import broker_address, databases, sqlite
 from minerconsole.env import read_choice, read_flag, read_names, read_number, read_origins
 from minerconsole.secret_key import secret_key
 from mining.configuration.home import default_home
@@ -147,6 +147,8 @@ DATABASES: dict[str, dict[str, Any]] = (
     if LAYER == "program"
     else databases(MINERCONSOLE_HOME, os.environ, timeout_s=_TIMEOUT_S)
 )
+# The broker of the fleet, "" without one: then nothing of Redis or Celery is loaded. It holds a password.
+MINERCONSOLE_BROKER: Any = SimpleLazyObject(lambda: broker_address(os.environ))
 DEFAULT_AUTO_FIELD: str = "django.db.models.BigAutoField"
 
 USE_TZ: bool = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mining.addresses import mask_address
+from mining.configuration.broker_url import broker_place
 from mining.configuration.cores import format_cores
 from mining.configuration.keys import ENDPOINT_KEYS, KEYS, MOST_POOLS
 from mining.configuration.notices import is_mode_used
@@ -51,6 +52,9 @@ def show_value(configuration: RunConfiguration, key: str) -> str:
         "AI_ENABLED": _switch(configuration.ai_enabled),
         "HOME": str(configuration.home),
         "DATABASE": KEYS["DATABASE"].default if configuration.database is None else configuration.database.shown,
+        "BROKER": f"{configuration.broker.partition('://')[0]}://{broker_place(configuration.broker)}"
+        if configuration.broker
+        else "",
         "DIFFICULTY": str(configuration.difficulty) if configuration.difficulty else KEYS["DIFFICULTY"].default,
         "OFFLINE": _switch(configuration.offline),
         "DURATION": KEYS["DURATION"].default if configuration.duration_s is None else f"{configuration.duration_s:g}",

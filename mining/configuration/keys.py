@@ -154,6 +154,9 @@ _ROWS: tuple[Key, ...] = (
     Key("DATABASE", "", "", values.read_database, "console.sqlite3 in HOME",
         "PostgreSQL database of the console, for many machines; beyond this computer with TLS unless the address ends "
         "in ?sslmode=disable.", "postgresql://user:password@host:5432/name", is_secret=True, is_in_console=False),
+    Key("BROKER", "", "", values.read_broker, "none",
+        "Redis server through which this console speaks with the nodes of its fleet; rediss:// is with TLS.",
+        "rediss://user:password@host:6379/0", is_secret=True, is_in_console=False),
     Key("DIFFICULTY", "--difficulty", "difficulty", values.whole_number(1, 2**53),
         "one share in about 10 s", "Difficulty of offline jobs; pools and daemons set their own.", "10000",
         metavar="N"),

@@ -192,6 +192,7 @@ def _configuration(
         pool_email=chosen.take("POOL_EMAIL", str, ""),
         is_solo=chosen.take("POOL_SOLO", bool, False),
         pool_profile=chosen.take("POOL_PROFILE", str, AUTO),
+        broker=chosen.take("BROKER", str, ""),
         database=chosen.maybe("DATABASE", DatabaseUrl),
         config_path=config_path,
         sources=_sources(items),

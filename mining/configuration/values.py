@@ -11,6 +11,7 @@ from pathlib import Path
 from mining.addresses import looks_like_secret
 from mining.algorithms.registry import ALGORITHMS
 from mining.coins import COINS
+from mining.configuration.broker_url import parse_broker
 from mining.configuration.cores import Machine, check_cores, check_threads, parse_cores
 from mining.configuration.database_url import DatabaseUrl, parse_database
 from mining.configuration.endpoints import parse_endpoint, parse_listen
@@ -184,6 +185,11 @@ def read_password_file(text: str, context: Context) -> str:
     if not line:
         raise ValueProblem("has an empty first line", "Put the password on the first line of that file.")
     return str(read_password(line, context))
+
+
+def read_broker(text: str, _context: Context) -> str:
+    """The address of a Redis server."""
+    return parse_broker(text)
 
 
 def read_database(text: str, _context: Context) -> DatabaseUrl:

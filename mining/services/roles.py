@@ -47,6 +47,7 @@ def user_create(actor: Actor, *, username: str, password: str, role: Role) -> Us
     name = entries.name(username, most=150, field="username")
     _check_password(password, model(username=name), entries)
     entries.check("The user was not saved")
+    _wait_for_others()
     if model.objects.filter(username__iexact=name).exists():
         thing = f"There is a user {name!r} already"
         fields = {"username": [f"{thing}. Choose another name."]}
@@ -63,6 +64,7 @@ def user_role_set(actor: Actor, user: User, role: Role) -> User:
     """Give a user exactly one role (NOBODY: none). Needs an administrator, for more rights one who gave the password
     lately. Raises ConflictError (last_admin), ForbiddenError (also confirm_needed)."""
     require(actor, Role.ADMIN, "change the roles of users")
+    _wait_for_others()
     row = locked(user, "user")
     old = role_of_user(row)
     if old is Role.ADMIN and role is not Role.ADMIN:
@@ -115,6 +117,11 @@ def _put_into_group(user: User, role: Role) -> None:
     user.groups.remove(*Group.objects.filter(name__in=ROLE_WORDS))
     if role is not Role.NOBODY:
         user.groups.add(Group.objects.get(name=role.word))
+
+
+def _wait_for_others() -> None:
+    """One change of users at a time: two admins who end each other's role at once would leave none."""
+    Group.objects.select_for_update().filter(name=Role.ADMIN.word).first()
 
 
 def _refuse_last_admin(user: User) -> None:

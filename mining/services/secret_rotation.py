@@ -43,12 +43,15 @@ def secrets_rotate(actor: Actor, home: Path) -> Rotation:
 
 @transaction.atomic
 def _encrypt_anew() -> int:
-    """Read every secret and write it again, which encrypts it under the newest key; returns how many there are."""
+    """Read every secret and write it again, which encrypts it under the newest key; returns how many there are.
+
+    Rows are held while that lasts: a password that is changed meanwhile would be put back.
+    """
     count = 0
-    for pool in list(Pool.objects.exclude(password="").only("password")):
+    for pool in list(Pool.objects.select_for_update().exclude(password="").only("password")):
         count += Pool.objects.filter(pk=pool.pk).update(password=pool.password)
-    for endpoint in list(Endpoint.objects.exclude(rpc_password="").only("rpc_password")):
+    for endpoint in list(Endpoint.objects.select_for_update().exclude(rpc_password="").only("rpc_password")):
         count += Endpoint.objects.filter(pk=endpoint.pk).update(rpc_password=endpoint.rpc_password)
-    for plan in list(Plan.objects.only("document")):
+    for plan in list(Plan.objects.select_for_update().only("document")):
         count += Plan.objects.filter(pk=plan.pk).update(document=plan.document)
     return count

@@ -18,6 +18,7 @@ from mining.services.plan_wishes import PlanWish
 from mining.services.plans import deliver_waiting, plan_apply, plan_create, plan_deliver, plan_rollback
 from tests.django.console import plan_rows as rows
 from tests.django.console.conftest import FakeNode
+from tests.support.databases import closes_its_connection
 from tests.support.process_facts import until
 
 pytestmark = pytest.mark.django_db
@@ -92,6 +93,7 @@ def test_a_benchmark_is_not_started_while_the_miner_starts(fake: FakeNode, node:
     assert caught.value.code == "mining" and not BenchmarkRun.objects.exists()
 
 
+@closes_its_connection
 @pytest.mark.parametrize(("state", "ended"), [("mining", "failed"), ("preparing", "failed"), ("idle", "done")])
 def test_a_result_beside_which_mining_began_is_not_kept(
     fake: FakeNode, node: Node, run: BenchmarkRun, state: str, ended: str
@@ -104,6 +106,7 @@ def test_a_result_beside_which_mining_began_is_not_kept(
     assert ("mining began beside it" in run.sentence) is (ended == "failed")
 
 
+@closes_its_connection
 def test_one_is_ended_early_when_a_terminal_begins_to_mine_and_stops_again(
     fake: FakeNode, node: Node, run: BenchmarkRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:

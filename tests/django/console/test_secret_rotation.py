@@ -39,13 +39,16 @@ def _keys(home: Path) -> list[str]:
 
 
 def _tokens() -> list[bytes]:
+    found: list[object] = []
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT password FROM mining_pool WHERE password != '' UNION ALL "
-            "SELECT rpc_password FROM mining_endpoint WHERE rpc_password != '' UNION ALL "
-            "SELECT document FROM mining_plan"
-        )
-        return [each.encode() if isinstance(each, str) else bytes(each) for (each,) in cursor.fetchall()]
+        for question in (
+            "SELECT password FROM mining_pool WHERE password != ''",
+            "SELECT rpc_password FROM mining_endpoint WHERE rpc_password != ''",
+            "SELECT document FROM mining_plan",
+        ):
+            cursor.execute(question)
+            found += [each for (each,) in cursor.fetchall()]
+    return [each.encode() if isinstance(each, str) else bytes(each) for each in found]  # type: ignore[call-overload]
 
 
 def _assert_readable() -> None:

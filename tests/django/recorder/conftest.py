@@ -16,6 +16,7 @@ import pytest
 from django.db import connection, connections
 from pytest_django import DjangoDbBlocker
 
+from tests.support.databases import ON_POSTGRESQL
 from tests.support.journals import JournalMaker
 
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -32,6 +33,8 @@ def _empty_database(
     tmp_path_factory: pytest.TempPathFactory, django_db_setup: None, django_db_blocker: DjangoDbBlocker
 ) -> Path:
     """The tables of the test database, in a file; made as the product makes them where no test uses that database."""
+    if ON_POSTGRESQL:
+        return tmp_path_factory.getbasetemp()
     path = tmp_path_factory.mktemp("tables") / "console.sqlite3"
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         if "mining_share" in connection.introspection.table_names():
@@ -90,6 +93,8 @@ def file_database(
     django_db_blocker: DjangoDbBlocker,
 ) -> Iterator[FileDatabase]:
     """New threads of this process, and its children, use this file as the console's database."""
+    if ON_POSTGRESQL:
+        pytest.skip("is about the file of SQLite")
     path = tmp_path / "console.sqlite3"
     shutil.copy(_empty_database, path)
     monkeypatch.setitem(connections.databases["default"], "NAME", path)

@@ -18,6 +18,7 @@ from mining.selectors.history import series
 from mining.services.errors import InvalidError
 from mining.telemetry.history import SUMS, TIERS, History, Observation, Tier
 from mining.telemetry.recorder.history_rows import delete_expired, save_history
+from tests.support.databases import ON_POSTGRESQL
 
 pytestmark = pytest.mark.django_db
 YEAR_S = 365 * 86_400
@@ -68,6 +69,9 @@ def write_year(node: Node, now: float) -> None:
 def used_bytes() -> int:
     """Pages of the database that are in use."""
     with connection.cursor() as cursor:
+        if ON_POSTGRESQL:
+            cursor.execute("SELECT pg_total_relation_size('mining_rateblock')")
+            return int(cursor.fetchone()[0])
         sizes = [cursor.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count")]
         return int((sizes[0] - sizes[1]) * cursor.execute("PRAGMA page_size").fetchone()[0])
 

@@ -17,6 +17,7 @@ from mining.engine.views import _show_link
 from mining.errors import CannotStartError, ExitCode
 from mining.management import page_notice
 from mining.page import forget_link, keep_link, link_url, note_page, noted_page, page_url, waiting_link
+from tests.support.databases import of_a_file
 from tests.support.visitors import make_user
 
 LINK = "http://127.0.0.1:3333/login/"
@@ -63,6 +64,7 @@ def test_without_the_page_nothing_is_said(home: Path, capsys: pytest.CaptureFixt
     assert capsys.readouterr() == ("", "")
 
 
+@of_a_file
 @pytest.mark.django_db
 def test_before_there_is_a_database_the_way_in_is_the_command_login(home: Path) -> None:
     (home / "console.sqlite3").unlink()

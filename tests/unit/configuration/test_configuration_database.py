@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from mining.configuration.broker_url import broker_place, parse_broker
 from mining.configuration.computer_keys import computer_text, computer_value
 from mining.configuration.database_url import DatabaseUrl, parse_database
 from mining.configuration.problem import SecretProblem
@@ -72,3 +73,17 @@ def test_a_bad_address_names_where_it_stands(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError) as caught:
         computer_value("DATABASE", {"MINERCONSOLE_HOME": str(tmp_path)})
     assert "mining_config.env:2" in caught.value.sentence and "sesame" not in caught.value.sentence
+
+
+@pytest.mark.parametrize("text", ["redis://127.0.0.1", "rediss://console:sesame@broker.example.org:6380/2"])
+def test_the_address_of_a_broker_is_kept_as_it_is(text: str) -> None:
+    assert parse_broker(text) == text and "sesame" not in broker_place(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["http://a:sesame@host", "redis://", "redis://a:sesame@host:x", "rediss://a:sesame@h/y"]
+)
+def test_what_is_no_broker_is_refused_without_its_password(text: str) -> None:
+    with pytest.raises(SecretProblem) as caught:
+        parse_broker(text)
+    assert "sesame" not in f"{caught.value} {caught.value.shown_as}"

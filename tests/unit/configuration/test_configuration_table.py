@@ -44,6 +44,7 @@ ADDED = {
     "POOL_SOLO": "--solo",
     "PAYMENT_ID": "--payment-id",
     "DATABASE": "",
+    "BROKER": "",
 }
 # "Command line" of the same contract: what is not a key.
 RUN_OPTIONS = {"--offline", "--no-web", "--plain", "--json", "--duration", "--shares", "--config", "--check-login",
