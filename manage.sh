@@ -403,9 +403,9 @@ run_others() {
   local first second
   trap 'kill "$PART" 2>/dev/null; exit 1' TERM
   export TESTS_WITHOUT_HUGE_PAGES=1
-  nice -n 19 "$PYTHON" -m pytest -o cache_dir=.pytest_cache/others "$@" tests/unit tests/django tests/setup &
+  nice -n 10 "$PYTHON" -m pytest -o cache_dir=.pytest_cache/others "$@" tests/unit tests/django tests/setup &
   PART=$!; wait "$PART"; first=$?
-  nice -n 10 "$PYTHON" -m pytest -o cache_dir=.pytest_cache/browser "$@" tests/browser tests/real/litecoind &
+  nice -n 5 "$PYTHON" -m pytest -o cache_dir=.pytest_cache/browser "$@" tests/browser tests/real/litecoind &
   PART=$!; wait "$PART"; second=$?
   [ $first != 0 ] || first=$second
   return $first

@@ -106,9 +106,11 @@ def test_an_operator_gives_orders(console: Site, browser: Browser, people: dict[
 
 
 def test_a_role_and_a_login_that_end_are_noticed_on_the_open_page_within_seconds(
-    console: Site, browser: Browser, people: dict[str, Any], measured: Callable[[str], None]
+    console: Site, browser: Browser, measured: Callable[[str], None]
 ) -> None:
-    with tab(browser, people["operator"]) as one, tab(browser, people["operator"]) as other:
+    console.make_user("a_leaver", "operator")
+    leaver = console.log_in(browser, "a_leaver")
+    with tab(browser, leaver) as one, tab(browser, leaver) as other:
         for here, path in ((one, "/"), (other, "/control")):
             here.page.goto(console.address + path)
             here.until("() => document.documentElement.dataset.freshness === 'live'", f"{path} is live")
@@ -122,19 +124,26 @@ def test_a_role_and_a_login_that_end_are_noticed_on_the_open_page_within_seconds
         assert not one.is_so("() => document.documentElement.dataset.freshness === 'live'") or took < RECHECK_S
 
     console.make_user("a_guest", "viewer")
-    with tab(browser, console.log_in(browser, "a_guest")) as here:
+    guest = console.log_in(browser, "a_guest")
+    with tab(browser, guest) as here:
         here.page.goto(console.address + "/")
         here.until("() => document.documentElement.dataset.freshness === 'live'", "the page is live")
-        _change(console, _END_SESSIONS)
+        _change(console, _END_SESSION, session_of(guest))
         took = here.until("() => document.getElementById('login-sheet').open", "asks to log in", RECHECK_S + BUSY_S)
         measured(f"session removed: the open page asks to log in {took:.1f} s later")
 
 
-_DROP_ROLE = "DELETE FROM auth_user_groups WHERE user_id = (SELECT id FROM auth_user WHERE username = 'the_operator')"
-_END_SESSIONS = "DELETE FROM django_session"
+_DROP_ROLE = "DELETE FROM auth_user_groups WHERE user_id = (SELECT id FROM auth_user WHERE username = 'a_leaver')"
+_END_SESSION = "DELETE FROM django_session WHERE session_key = ?"
 
 
-def _change(console: Site, statement: str) -> None:
-    """Change a row behind the console's back."""
+def session_of(state: Any) -> str:
+    """The key of the session that a browser state holds."""
+    cookies = {each["name"]: each["value"] for each in state["cookies"]}
+    return str(next(value for name, value in cookies.items() if "csrf" not in name))
+
+
+def _change(console: Site, statement: str, *values: str) -> None:
+    """Change one row behind the console's back, and only that one."""
     with contextlib.closing(sqlite3.connect(console.home / DATABASE, timeout=30.0)) as link, link:
-        link.execute(statement)
+        assert link.execute(statement, values).rowcount == 1

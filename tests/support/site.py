@@ -21,6 +21,7 @@ from django.contrib.auth.models import Group, User
 user = User.objects.create_user({name!r}, password={password!r})
 user.groups.add(Group.objects.get_or_create(name={role!r})[0])
 """
+GENTLE = 20  # percent: what is looked at are pages, and the browser wants the processors
 START_S = 120.0  # beside other tests: what hashes has the lower priority
 PASSWORD = "correct horse battery staple"
 
@@ -75,13 +76,19 @@ class Site:
 
 
 @contextmanager
-def site(folder: Path, self_tested: Path, *options: str, browser: Browser | None = None) -> Iterator[Site]:
-    """Start `mine` with its page (offline, light, one core, unless `options` say otherwise), stopped at the end."""
+def site(
+    folder: Path, self_tested: Path, *options: str, browser: Browser | None = None, intensity: int = GENTLE
+) -> Iterator[Site]:
+    """Start `mine` with its page (offline, light, one core, unless `options` say otherwise), stopped at the end.
+
+    It hashes with `intensity` percent from then on, as somebody could have asked for on the page.
+    """
     port = free_port()
     words = options or LIGHT
     with mining(folder, *words, "--listen", f"127.0.0.1:{port}", self_test=self_tested) as run:
         run.wait_mining(START_S)
         here = Site(run, port)
+        run.ask("intensity", value=intensity)
         until(here.is_served, 60.0, "the page is served")
         if browser is not None:
             here.state = here.log_in(browser)

@@ -9,12 +9,13 @@ from __future__ import annotations
 import signal
 import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from _pytest.mark.structures import ParameterSet
 
 from mining.configuration.checks import CI_VARIABLES
 from mining.errors import ExitCode
@@ -37,6 +38,16 @@ PARTICULAR_POOLS = [row for row in presets.PRESETS.values() if row.grammar not i
 UNUSED_FINGERPRINT = "ab" * 32
 
 
+def one_of_each_grammar(behaviours: Iterable[Behaviour]) -> list[ParameterSet]:
+    """The first pool of each login grammar; the others with --soak."""
+    found: list[ParameterSet] = []
+    seen: set[Grammar] = set()
+    for each in behaviours:
+        found.append(pytest.param(each, id=each.name, marks=[pytest.mark.soak] if each.grammar in seen else []))
+        seen.add(each.grammar)
+    return found
+
+
 def check_one_sentence(done: subprocess.CompletedProcess[str], exit_code: ExitCode, *parts: str) -> None:
     """Hold how a command that could not do its work has ended."""
     assert done.returncode == exit_code, done
@@ -49,7 +60,7 @@ def check_one_sentence(done: subprocess.CompletedProcess[str], exit_code: ExitCo
 # --- refused for good -----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("behaviour", PARTICULAR_POOLS, ids=lambda behaviour: behaviour.name)
+@pytest.mark.parametrize("behaviour", one_of_each_grammar(PARTICULAR_POOLS))
 def test_a_login_in_the_wrong_grammar_is_refused_in_a_sentence(behaviour: Behaviour, tmp_path: Path) -> None:
     with TestPool.start(behaviour) as pool:
         done = said(tmp_path, *words_for(pool.url, profile=FOREIGN_PROFILE), "--check-login")
@@ -197,7 +208,7 @@ def test_a_pool_that_comes_late_is_mined_at_without_help(tmp_path: Path, self_te
 # --- --check-login --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("behaviour", presets.PRESETS.values(), ids=lambda behaviour: behaviour.name)
+@pytest.mark.parametrize("behaviour", one_of_each_grammar(presets.PRESETS.values()))
 def test_check_login_at_a_good_pool_says_what_came(behaviour: Behaviour, tmp_path: Path) -> None:
     with TestPool.start(behaviour) as pool:
         done = said(tmp_path, *words_for(pool.url, profile=behaviour.name), "--check-login")

@@ -19,7 +19,7 @@ from tests.support.pools.v1.pool import V1TestPool
 from tests.support.v1_session_miner import WALLET
 
 EASY = {"difficulty": 0.006, "largest_difficulty": 0.006}  # 393 hashes a share
-SECONDS, SOAK_SECONDS = 10, 120
+SECONDS, SOAK_SECONDS = 6, 120
 LEAST_SHARES = 3
 each_kind = pytest.mark.parametrize("behaviour", presets.PRESETS.values(), ids=lambda row: row.name)
 

@@ -48,15 +48,21 @@ def seed_gaps(run: MineRun) -> list[float]:
     return [float(match[1]) for event in run.of_kind("log") if (match := GAP.search(event["sentence"]))]
 
 
-def test_twenty_blocks_and_three_seed_changes_are_in_the_chain_of_a_real_daemon(
-    tmp_path: Path, run_folder: Path, solo_options: Options, measured: Callable[[str], None]
+@pytest.mark.parametrize(("blocks", "changes"), [(15, 1), pytest.param(31, 3, marks=pytest.mark.soak)])
+def test_blocks_and_seed_changes_are_in_the_chain_of_a_real_daemon(
+    tmp_path: Path,
+    run_folder: Path,
+    solo_options: Options,
+    measured: Callable[[str], None],
+    blocks: int,
+    changes: int,
 ) -> None:
     """Seeds change at heights 13, 21 and 29; hashing goes on without a restart."""
     daemon = start_monerod(tmp_path, difficulty=12, seed_epoch=EPOCH)
     with closing(_Stopping(daemon)):
-        with mining(run_folder, *solo_options(daemon), "--shares", "31") as run:
+        with mining(run_folder, *solo_options(daemon), "--shares", str(blocks)) as run:
             assert run.wait_end(200) == 0, run.story()
-        check_seed_changes(run, daemon, blocks=31, changes=3)
+        check_seed_changes(run, daemon, blocks=blocks, changes=changes)
         measured(f"solo, light mode: {len(blocks_of(run))} blocks in the chain, seed gaps {seed_gaps(run)} s")
 
 
