@@ -58,6 +58,24 @@ class FeedListener(Protocol):
         """The miner went away or came back."""
 
 
+class Feed(Protocol):
+    """What whoever shows a Node takes from, wherever the Node is."""
+
+    @property
+    def is_linked(self) -> bool:
+        """Whether the Node can be heard at this moment."""
+
+    @property
+    def events(self) -> tuple[KeptEvent, ...]:
+        """The newest events, oldest first."""
+
+    def newest(self) -> Snapshot | None:
+        """Return the newest Frame with its age, or None when none has come yet."""
+
+    def subscribe(self, listener: FeedListener) -> None:
+        """Tell `listener` of everything from now on."""
+
+
 class FrameFeed:
     """Holds the newest Frame and events; `follow` fills it."""
 

@@ -7,14 +7,14 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from minerconsole.api.schemas.health import HealthOut
-from minerconsole.feed import FrameFeed, Snapshot
+from minerconsole.feed import Snapshot
 from minerconsole.gate import stranger_answer
+from minerconsole.live.hubs import LOCAL, LiveHubs
 from minerconsole.refusals import problem
+from mining.fleet.presence import presence_of
 from mining.selectors.readiness import dependency_list
 from mining.terminal.sentences import payee_sentence
 
-# The pages name the same limits (js/freshness.js): older than this is late, then stale, then offline.
-LIVE_S, LATE_S, STALE_S = 3.0, 10.0, 60.0
 _NO_FRAME = "The miner has sent no Frame to this page yet. It sends one a second while it runs."
 
 
@@ -23,7 +23,7 @@ async def frame(request: HttpRequest) -> HttpResponse:
     refused = await stranger_answer(request)
     if refused is not None:
         return refused
-    snapshot = newest_of(request)
+    snapshot = newest_of(request, request.GET.get("node", LOCAL))
     if snapshot is None:
         return problem(503, "no_frame", _NO_FRAME, retry_s=1)
     newest = snapshot.frame
@@ -50,20 +50,14 @@ def readyz(request: HttpRequest) -> HttpResponse:
 
 def freshness(snapshot: Snapshot | None) -> str:
     """Name how old the figures are: never, live, late, stale, offline."""
-    if snapshot is None:
-        return "never"
-    if snapshot.age_s > STALE_S:
-        return "offline"
-    if snapshot.age_s > LATE_S:
-        return "stale"
-    return "late" if snapshot.age_s > LIVE_S else "live"
+    return presence_of(None if snapshot is None else snapshot.age_s).value
 
 
-def newest_of(request: HttpRequest) -> Snapshot | None:
-    """Return the newest Frame that this process holds, None while it has none."""
-    state = getattr(request, "scope", {}).get("state") or {}
-    feed = state.get("feed")
-    return feed.newest() if isinstance(feed, FrameFeed) else None
+def newest_of(request: HttpRequest, node: str = LOCAL) -> Snapshot | None:
+    """Return the newest Frame of a Node ("local", or a ULID) that this process holds, None while it has none."""
+    hubs = (getattr(request, "scope", {}).get("state") or {}).get("hubs")
+    feed = hubs.feed_of(node) if isinstance(hubs, LiveHubs) else None
+    return feed.newest() if feed is not None else None
 
 
 def _uncached(response: HttpResponse) -> HttpResponse:

@@ -29,5 +29,3 @@ if os.environ.get("MINERCONSOLE_TESTS_ON") == "postgresql":
     atexit.register(_stack.close)
     _url = _stack.enter_context(running_postgres()).url("postgres")
     DATABASES = databases(MINERCONSOLE_HOME, {"MINERCONSOLE_DATABASE": _url}, timeout_s=5)  # noqa: F405
-    # The end of a request closes connections, and with them the transaction that a test lives in.
-    DATABASES["default"]["CONN_MAX_AGE"] = None

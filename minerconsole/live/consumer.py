@@ -12,7 +12,6 @@ from collections import deque
 from typing import Any, assert_never
 from urllib.parse import parse_qs
 
-from asgiref.sync import sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 
@@ -21,7 +20,6 @@ from minerconsole.live.access import LOGIN_ENDED, TROUBLE, Verdict, ask, session
 from minerconsole.live.hub import LiveHub
 from minerconsole.live.mailbox import Item, Kind, Mailbox
 from minerconsole.live.words import Pong, Rate, Resync, read_word
-from mining.engine.node_id import node_id_of
 from mining.services.actors import Role
 
 BAD_WORD = 4400
@@ -53,18 +51,20 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels ca
 
     async def connect(self) -> None:
         """Let in who may watch. The others are told why by a code, which a browser only shows after a handshake."""
-        hub = (self.scope.get("state") or {}).get("live")
+        hubs = (self.scope.get("state") or {}).get("hubs")
         self._session_key = session_key_of(self.scope)
         verdict = await ask(self._session_key) if self._session_key else Verdict(Role.NOBODY, LOGIN_ENDED)
         await self.accept()
-        if verdict.close_code or hub is None:
+        if verdict.close_code or hubs is None:
             await self.close(verdict.close_code or TROUBLE)
             return
-        self._hub, self._verdict = hub, verdict
-        self._node = await self._asked_node()
-        if not self._node:
+        query = parse_qs(self.scope.get("query_string", b"").decode("latin-1"))
+        found = await hubs.find(query.get("node", ["local"])[0])
+        if found is None:
             await self.close(UNKNOWN_NODE)
             return
+        self._verdict = verdict
+        self._hub, self._node = found
         self._begin()
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
@@ -179,14 +179,6 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels ca
             self._verdict = verdict
             self._mailbox.put(Kind.HELLO)  # as at the beginning: a page begins anew with the role of now
             self._mailbox.put(Kind.SNAPSHOT)
-
-    async def _asked_node(self) -> str:
-        """Return the ULID of the Node whose Frames are asked for, "" when there are none of such a Node here."""
-        asked = parse_qs(self.scope.get("query_string", b"").decode("latin-1")).get("node", ["local"])[0].upper()
-        newest = self._hub.feed.newest()
-        here = await sync_to_async(node_id_of)(settings.MINERCONSOLE_HOME)
-        told = here if newest is None else newest.frame.node_id
-        return told if asked in ("LOCAL", here.upper(), told.upper()) else ""
 
     async def _end(self, code: int) -> None:
         """Close once, for one reason."""

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from minerconsole.feed import FrameFeed, KeptEvent
+from minerconsole.feed import Feed, KeptEvent
 from minerconsole.live.access import AccessBook
 from minerconsole.live.mailbox import Kind, Mailbox
 from minerconsole.live.wording import text_of
@@ -22,12 +22,14 @@ _STEP_S = 0.01
 
 
 class LiveHub:
-    """All sockets of one feed. `epoch` names this web process."""
+    """All sockets of one feed. `epoch` names this web process. `access`: hubs may share one."""
 
-    def __init__(self, feed: FrameFeed, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, feed: Feed, *, clock: Callable[[], float] = time.monotonic, access: AccessBook | None = None
+    ) -> None:
         self.feed = feed
         self.epoch = new_ulid()
-        self.access = AccessBook()
+        self.access = access or AccessBook()
         self._clock = clock
         self._mailboxes: set[Mailbox] = set()
         self._frame: msgspec.Raw | None = None

@@ -48,6 +48,7 @@ def _serve(home_option: str | None, listen: str) -> int:
     prepare_django(host, port)
 
     from minerconsole.feed import FrameFeed
+    from minerconsole.fleet.setup import far_nodes
     from minerconsole.web.leftovers import clear_leftovers
     from minerconsole.web.server import WebServer
     from mining.management.page_notice import refuse_open_page
@@ -58,7 +59,7 @@ def _serve(home_option: str | None, listen: str) -> int:
     if is_made(home):
         clear_leftovers()
 
-    return WebServer(listener, FrameFeed(home)).run()
+    return WebServer(listener, FrameFeed(home), far_nodes()).run()
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 import signal
 import socket
@@ -20,6 +21,7 @@ from daphne.server import Server
 
 from minerconsole.asgi import FedApplication
 from minerconsole.feed import FrameFeed
+from minerconsole.fleet.reading import FarNodes
 from minerconsole.live.outbox import Outbox
 from mining.errors import ExitCode
 
@@ -28,6 +30,8 @@ _GOODBYE_S = 0.3
 _IDLE_S = 75
 _NEVER = -1
 _MOST_SAID = 64 * 1024  # bytes of one message; what pages say is short, and the stream refuses more than 4 KiB
+
+logger = logging.getLogger(__name__)
 
 
 class BoundedServer(Server):  # type: ignore[misc]  # daphne carries no types
@@ -52,14 +56,16 @@ class BoundedServer(Server):  # type: ignore[misc]  # daphne carries no types
 class WebServer:
     """Serves until SIGTERM, or until the miner says goodbye."""
 
-    def __init__(self, listener: socket.socket, feed: FrameFeed) -> None:
+    def __init__(self, listener: socket.socket, feed: FrameFeed, far: FarNodes | None = None) -> None:
         self._feed = feed
         self._listener = listener
         self._following: asyncio.Task[None] | None = None
         self._is_ending = False
         self._leaving: asyncio.Task[None] | None = None
-        application = FedApplication(feed)
-        self._hub = application.hub
+        application = FedApplication(feed, far)
+        self._hubs = application.hubs
+        self._far = far
+        self._following_far: asyncio.Task[None] | None = None
         self._server = BoundedServer(
             application=application,
             endpoints=[f"fd:fileno={listener.fileno()}"],
@@ -87,6 +93,9 @@ class WebServer:
     def _start_following(self) -> None:
         self._following = asyncio.get_running_loop().create_task(self._feed.follow())
         self._following.add_done_callback(lambda task: self._end())
+        if self._far is not None:
+            self._following_far = asyncio.get_running_loop().create_task(self._far.follow())
+            self._following_far.add_done_callback(_note_failure)
 
     def _end(self) -> None:
         """Stop; if connections or the reactor hang, leave anyway: there is nothing here that could be lost."""
@@ -95,10 +104,17 @@ class WebServer:
         self._is_ending = True
         loop = asyncio.get_running_loop()
         loop.call_later(END_S, partial(os._exit, int(ExitCode.DONE)))
-        if self._following is not None:
-            self._following.cancel()
+        for following in (self._following, self._following_far):
+            if following is not None:
+                following.cancel()
         self._leaving = loop.create_task(self._leave())
 
     async def _leave(self) -> None:
-        await self._hub.say_goodbye(_GOODBYE_S)
+        await self._hubs.say_goodbye(_GOODBYE_S)
         self._server.stop()
+
+
+def _note_failure(task: asyncio.Task[None]) -> None:
+    """Following the fleet goes on across all troubles that are foreseen; pages of this computer do without it."""
+    if not task.cancelled() and task.exception() is not None:
+        logger.error("The fleet is not followed any more", exc_info=task.exception())

@@ -1,6 +1,6 @@
 // How old figures are, by the receiver's clocks only, and what that is called. Pure: times are arguments.
 
-export const LIVE_S = 3, LATE_S = 10, STALE_S = 60; // the same limits as in views.py
+export const LIVE_S = 3, LATE_S = 10, STALE_S = 60; // the same limits as in mining/fleet/presence.py
 
 /** One of: never live late stale offline gone (the miner has ended). */
 export function freshnessOf(ageS, isLinked = true) {

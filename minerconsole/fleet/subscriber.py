@@ -1,0 +1,180 @@
+"""FleetSubscriber: reads the streams of all Nodes from the broker and keeps the newest of each. One in a web process.
+
+Ages are the console's: the broker says when it got a Frame and what time it is, and no clock of a Node is asked. While
+the broker is away everything grows old, and is shown so. Nobody who looks is waited for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from channels.db import database_sync_to_async
+from django.db import DatabaseError
+
+from minerconsole.fleet.far_feed import FarFeed
+from mining.fleet.connection import BROKER_ERRORS, broker_trouble, connect_async
+from mining.fleet.keys import FRAMES, node_key
+from mining.fleet.wire import message_of
+from mining.models import Node
+
+POLL_S = 0.2
+_NODES_EVERY_S = 5.0
+_NODES_AT_ONCE = 100
+_ENTRIES_AT_ONCE = 32
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.25, 2.0
+_NEWEST = 8  # entries looked through for a Frame when a Node is new to us
+
+logger = logging.getLogger(__name__)
+
+
+def _ulids() -> list[str]:
+    return list(Node.objects.filter(is_local=False).values_list("ulid", flat=True))
+
+
+class FleetSubscriber:
+    """`follow` fills it. `find_ulids`: which Nodes there are, asked in a thread."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        make_client: Callable[[str], Any] = connect_async,
+        find_ulids: Callable[[], Iterable[str]] = _ulids,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._url = url
+        self._make_client = make_client
+        self._find_ulids = find_ulids
+        self._clock = clock
+        self._client: Any = None
+        self._feeds: dict[str, FarFeed] = {}
+        self._places: dict[str, str] = {}
+        self._broker_ahead_s = 0.0  # its clock less ours (monotonic)
+        self._nodes_due = 0.0
+        self._told = ""
+
+    @property
+    def feeds(self) -> tuple[FarFeed, ...]:
+        """One for each Node far away that the console knows."""
+        return tuple(self._feeds.values())
+
+    def feed_of(self, ulid: str) -> FarFeed | None:
+        """The feed of one Node; None for one that the console does not know."""
+        return self._feeds.get(ulid)
+
+    async def watch(self, feed: FarFeed) -> None:
+        """Somebody looks at this Node from now on: get its last events, which nobody kept."""
+        with contextlib.suppress(*BROKER_ERRORS):
+            client = self._make_client(self._url)
+            try:
+                entries = await client.xrange(node_key(feed.ulid, FRAMES))
+            finally:
+                await client.aclose()
+            messages = [message_of(fields) for _, fields in entries]
+            feed.take_events_anew([message.event for message in messages if message is not None and message.event])
+
+    async def follow(self) -> None:
+        """Keep up with all Nodes, across troubles of broker and database, until cancelled."""
+        pause_s = _FIRST_PAUSE_S
+        try:
+            while True:
+                try:
+                    await self._step()
+                except BROKER_ERRORS as error:
+                    await self._lose(error)
+                    await asyncio.sleep(pause_s)
+                    pause_s = min(_LONGEST_PAUSE_S, 2 * pause_s)
+                    continue
+                pause_s = _FIRST_PAUSE_S
+                self._told = ""
+                await asyncio.sleep(POLL_S)
+        finally:
+            await self._hang_up()
+
+    # --- one step ---------------------------------------------------------------------------------------------
+
+    async def _step(self) -> None:
+        if self._client is None:
+            self._client = self._make_client(self._url)
+            await self._set_clock()
+        if self._clock() >= self._nodes_due:
+            self._nodes_due = self._clock() + _NODES_EVERY_S
+            await self._set_clock()
+            await self._find_nodes()
+        ulids = list(self._places)
+        for at in range(0, len(ulids), _NODES_AT_ONCE):
+            await self._read(ulids[at : at + _NODES_AT_ONCE])
+
+    async def _read(self, ulids: list[str]) -> None:
+        streams = {node_key(ulid, FRAMES): self._places[ulid] for ulid in ulids}
+        for key, entries in await self._client.xread(streams, count=_ENTRIES_AT_ONCE):
+            ulid = key.decode("ascii", "replace").split(":")[2]
+            self._take(ulid, entries)
+
+    def _take(self, ulid: str, entries: list[Any]) -> None:
+        """Hand all events on, and of the Frames the newest."""
+        feed = self._feeds[ulid]
+        newest = None
+        for entry_id, fields in entries:
+            self._places[ulid] = entry_id.decode()
+            message = message_of(fields)
+            if message is None:
+                continue
+            if message.frame:
+                newest = entry_id, message.frame
+            elif message.event and feed.is_watched:
+                feed.take_event(message.event)
+            elif message.is_bye:
+                newest = None
+                feed.link(False)
+        if newest is not None:
+            feed.take_frame(newest[1], self._age_of(newest[0]))
+
+    def _age_of(self, entry_id: bytes) -> float:
+        got_at = int(entry_id.partition(b"-")[0]) / 1000.0
+        return self._clock() + self._broker_ahead_s - got_at
+
+    async def _set_clock(self) -> None:
+        before = self._clock()
+        seconds, micros = await self._client.time()
+        self._broker_ahead_s = seconds + micros / 1e6 - (before + self._clock()) / 2
+
+    async def _find_nodes(self) -> None:
+        """Look which Nodes there are; of those that are new to us, find the newest Frame."""
+        try:
+            found = set(await database_sync_to_async(lambda: list(self._find_ulids()))())
+        except DatabaseError as error:
+            logger.warning("The nodes of the fleet could not be looked up: %s", error)
+            return
+        for ulid in self._feeds.keys() - found:
+            del self._feeds[ulid], self._places[ulid]
+        fresh = sorted(found - self._feeds.keys())
+        for at in range(0, len(fresh), _NODES_AT_ONCE):
+            some = fresh[at : at + _NODES_AT_ONCE]
+            with_newest = self._client.pipeline(transaction=False)
+            for ulid in some:
+                with_newest.xrevrange(node_key(ulid, FRAMES), count=_NEWEST)
+            for ulid, entries in zip(some, await with_newest.execute(), strict=True):
+                self._feeds[ulid] = FarFeed(ulid, clock=self._clock)
+                self._places[ulid] = "0-0"
+                self._take(ulid, entries[::-1])
+
+    async def _lose(self, error: Exception) -> None:
+        await self._hang_up()
+        for feed in self._feeds.values():
+            feed.link(False)
+        trouble = broker_trouble(self._url, error)
+        if trouble.code != self._told:
+            self._told = trouble.code
+            logger.warning("%s Figures of the fleet grow old until it does.", trouble.sentence)
+
+    async def _hang_up(self) -> None:
+        client, self._client = self._client, None
+        if client is not None:
+            with contextlib.suppress(Exception):  # a broken connection is no reason not to open another one
+                await client.aclose()
