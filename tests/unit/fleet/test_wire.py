@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -46,7 +48,7 @@ def test_shipments_go_on_from_one_another_and_lose_no_line(lines: list[bytes], m
     made = list(shipments(begin, lines, end, most_bytes=most))
     assert [line for shipment in made for line in shipment.lines] == lines
     assert [made[0].begin, made[-1].end] == [begin, end]
-    assert all(one.end == two.begin for one, two in zip(made, made[1:], strict=False))
+    assert all(one.end == two.begin for one, two in itertools.pairwise(made))
     assert all(len(each.lines) == 1 or sum(len(line) + 1 for line in each.lines) <= most for each in made)
     assert [shipment_of(_received(shipment_fields(each))) for each in made] == made
 
