@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 from channels.db import database_sync_to_async
@@ -32,19 +32,20 @@ _NEWEST = 8  # entries looked through for a Frame when a Node is new to us
 logger = logging.getLogger(__name__)
 
 
+@database_sync_to_async
 def _ulids() -> list[str]:
     return list(Node.objects.filter(is_local=False).values_list("ulid", flat=True))
 
 
 class FleetSubscriber:
-    """`follow` fills it. `find_ulids`: which Nodes there are, asked in a thread."""
+    """`follow` fills it. `find_ulids`: which Nodes there are. Raises DatabaseError."""
 
     def __init__(
         self,
         url: str,
         *,
         make_client: Callable[[str], Any] = connect_async,
-        find_ulids: Callable[[], Iterable[str]] = _ulids,
+        find_ulids: Callable[[], Awaitable[Iterable[str]]] = _ulids,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._url = url
@@ -147,7 +148,7 @@ class FleetSubscriber:
     async def _find_nodes(self) -> None:
         """Look which Nodes there are; of those that are new to us, find the newest Frame."""
         try:
-            found = set(await database_sync_to_async(lambda: list(self._find_ulids()))())
+            found = set(await self._find_ulids())
         except DatabaseError as error:
             logger.warning("The nodes of the fleet could not be looked up: %s", error)
             return
