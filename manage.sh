@@ -388,9 +388,11 @@ run_pytest() {
     case $word in --soak* | [!-]*) "$PYTHON" -m pytest "$@"; return ;; esac
   done
   OTHERS_LOG=$(mktemp) || return 1
+  TESTS_PREPARED_HOME=$(mktemp -d) || return 1
+  export TESTS_PREPARED_HOME
   run_others "$@" >"$OTHERS_LOG" 2>&1 &
   OTHERS=$!
-  trap 'kill "$OTHERS" 2>/dev/null; rm -f -- "$OTHERS_LOG"' EXIT
+  trap 'kill "$OTHERS" 2>/dev/null; rm -rf -- "$OTHERS_LOG" "$TESTS_PREPARED_HOME"' EXIT
   "$PYTHON" -m pytest "$@" tests/processes tests/real/engine tests/real/monerod; code=$?
   wait "$OTHERS"; other=$?
   cat -- "$OTHERS_LOG"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-pytest_plugins = ["tests.support.figures"]
+pytest_plugins = ["tests.support.figures", "tests.support.prepared_home"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

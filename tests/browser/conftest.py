@@ -9,19 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from mining.algorithms.randomx.loader import find_library
 from tests.support.chromium import chromium
-from tests.support.console_rows import make_tables
 from tests.support.site import Site, site
-
-
-@pytest.fixture(scope="session")
-def self_tested_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home in which the library has passed its known answers, with an empty database."""
-    home = tmp_path_factory.mktemp("self-tested")
-    find_library("rx/0", cache_folder=home / "cache")
-    make_tables(home)
-    return home
 
 
 @pytest.fixture(scope="module")

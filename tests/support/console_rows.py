@@ -10,8 +10,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.support.prepared_home import DATABASE
+
 REPOSITORY = Path(__file__).resolve().parents[2]
-DATABASE = "console.sqlite3"
 _WAIT_S = 200.0
 _CATCH_UP = """
 import sys
@@ -28,12 +29,6 @@ sys.exit(not recorder.stop(150.0))
 def _environment(home: Path) -> dict[str, str]:
     settings = {"MINERCONSOLE_HOME": str(home), "DJANGO_SETTINGS_MODULE": "minerconsole.settings"}
     return {**os.environ, **settings}
-
-
-def make_tables(home: Path) -> None:
-    """Make the database of a home, as the product does."""
-    command = [sys.executable, "manage.py", "migrate", "--no-input", "--verbosity=0"]
-    subprocess.run(command, cwd=REPOSITORY, env=_environment(home), check=True, timeout=_WAIT_S)
 
 
 def catch_up(home: Path) -> None:

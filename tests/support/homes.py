@@ -6,19 +6,19 @@ import os
 import shutil
 import subprocess
 import sys
-from functools import cache
 from http.client import HTTPConnection
 from pathlib import Path
-from tempfile import mkdtemp
 from urllib.parse import urlsplit
+
+from tests.support.prepared_home import DATABASE, prepared_home
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def make_database(home: Path) -> None:
-    """Give `home` an up-to-date database; it is made once a test run and copied."""
+    """Give `home` an up-to-date, empty database."""
     home.mkdir(parents=True, exist_ok=True)
-    shutil.copy(_migrated() / "console.sqlite3", home / "console.sqlite3")
+    shutil.copy(prepared_home() / DATABASE, home / DATABASE)
 
 
 def manage(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
@@ -53,11 +53,3 @@ def open_link(link: str, *, host: str = "") -> tuple[int, str, str]:
         return answer.status, "; ".join(cookies), answer.read().decode()
     finally:
         connection.close()
-
-
-@cache
-def _migrated() -> Path:
-    home = Path(mkdtemp(prefix="minerconsole-migrated-"))
-    done = manage(home, "migrate", "--verbosity", "0")
-    assert done.returncode == 0, done.stderr
-    return home

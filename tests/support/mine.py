@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -20,14 +19,13 @@ from typing import Any
 
 from mining.engine.control import request
 from mining.errors import MinerConsoleError
-from tests.support.console_rows import DATABASE
 from tests.support.counter_view import CounterView
+from tests.support.prepared_home import copy_prepared
 from tests.support.process_facts import Process, is_running, processes_in, until
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 START_S = 30.0
 END_S = 15.0
-SELF_TEST = "cache/randomx-selftest.json"
 
 Event = dict[str, Any]
 
@@ -246,13 +244,9 @@ class MineRun:
 
 @contextlib.contextmanager
 def mining(folder: Path, *options: str, self_test: Path | None = None, **more: Any) -> Iterator[MineRun]:
-    """A run that is stopped and checked at the end of the block. `self_test`: a home that has passed it already, maybe
-    with an empty database."""
-    if self_test is not None and (self_test / SELF_TEST).exists():
-        (folder / "home/cache").mkdir(parents=True)
-        shutil.copy(self_test / SELF_TEST, folder / "home" / SELF_TEST)
-        if (self_test / DATABASE).exists():  # else the recorder makes the tables, which takes seconds in each run
-            shutil.copy(self_test / DATABASE, folder / "home" / DATABASE)
+    """A run that is stopped and checked at the end of the block. `self_test`: a prepared home, to be copied."""
+    if self_test is not None:
+        copy_prepared(folder / "home", prepared=self_test)
     run = MineRun(folder, *options, **more)
     try:
         yield run

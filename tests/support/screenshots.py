@@ -11,8 +11,8 @@ from pathlib import Path
 from playwright.sync_api import Browser
 
 from tests.support.chromium import Tab, chromium, tab
-from tests.support.console_rows import make_tables
 from tests.support.pages import SIGNED_IN
+from tests.support.prepared_home import prepared_home
 from tests.support.site import Site, site
 
 OPTIONS = ("--light", "--difficulty", "60")
@@ -40,11 +40,8 @@ def main() -> None:
     words = parser.parse_args()
     words.folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="minerconsole-") as scratch, chromium() as browser:
-        home = Path(scratch, "self-tested")
-        home.mkdir()
-        make_tables(home)
         Path(scratch, "site").mkdir()
-        with site(Path(scratch, "site"), home, *OPTIONS, browser=browser) as console:
+        with site(Path(scratch, "site"), prepared_home(), *OPTIONS, browser=browser, intensity=100) as console:
             with tab(browser, console.state) as here:
                 make_plan(here, console)
                 here.page.wait_for_timeout(words.minutes * 60_000)

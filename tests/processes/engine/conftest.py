@@ -12,8 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from mining.algorithms.randomx.loader import find_library
-from tests.support.console_rows import make_tables
 from tests.support.figures import FIGURES
 from tests.support.mine import MineRun, mining
 from tests.support.process_facts import huge_pages_in_use, until
@@ -27,15 +25,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "fast_miner" in getattr(item, "fixturenames", ()) or item.get_closest_marker("soak"):
             item.add_marker(pytest.mark.timeout(900))
-
-
-@pytest.fixture(scope="session")
-def self_tested_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home in which the library has passed its known answers, with an empty database."""
-    home = tmp_path_factory.mktemp("self-tested")
-    find_library("rx/0", cache_folder=home / "cache")
-    make_tables(home)
-    return home
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.support.mine import clean_environment, command_of
+from tests.support.prepared_home import copy_prepared
 
 CHECK_OF_TEN_THOUSAND = {"rx/0": "4A597463865ACF0E", "rx/2": "57D2051D099613A4"}
 
@@ -47,6 +48,7 @@ def test_the_check_value_does_not_depend_on_the_number_of_cores_or_on_the_c_loop
 def test_the_check_value_of_scrypt_is_the_known_one_with_our_kernel_and_with_hashlib(
     tmp_path: Path, measured: Callable[[str], None]
 ) -> None:
+    copy_prepared(tmp_path)
     ours = benchmark(tmp_path, "--algorithm", "scrypt", "--hashes", "10K", "--threads", "2")
     plain = benchmark(tmp_path, "--algorithm", "scrypt", "--hashes", "1K", MINERCONSOLE_SCRYPT_KERNEL="off")
     for result in (ours, plain):
@@ -63,6 +65,7 @@ def test_light_mode_is_refused_for_an_algorithm_that_has_none(tmp_path: Path) ->
 
 
 def test_an_unlisted_count_has_no_expected_value(tmp_path: Path) -> None:
+    copy_prepared(tmp_path)
     result = benchmark(tmp_path, "--light", "--hashes", "20", "--threads", "1")
     assert result["expected"] is None and result["ok"] is None
 

@@ -13,6 +13,7 @@ import pytest
 from mining.addresses.masking import mask_address
 from mining.configuration.checks import CI_VARIABLES
 from tests.support.mine import MineRun, clean_environment, command_of, mining
+from tests.support.prepared_home import copy_prepared
 from tests.support.process_facts import until
 
 Mine = Callable[..., Any]
@@ -44,6 +45,7 @@ def test_the_payee_and_its_source_stand_in_events_status_and_log(tmp_path: Path,
 
 
 def test_the_payee_stands_in_the_plain_output_and_in_its_end(tmp_path: Path) -> None:
+    copy_prepared(tmp_path / "home")
     words = command_of("mine", "--plain", "--light", "--no-web", "--home", str(tmp_path / "home"), "--duration", "1")
     words += ["--offline", "--difficulty", "4"]
     done = subprocess.run(words, capture_output=True, text=True, timeout=60, env=clean_environment(), check=False)

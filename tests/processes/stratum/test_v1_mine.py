@@ -16,6 +16,7 @@ from tests.support.pools.records import Verdict
 from tests.support.pools.v1 import presets
 from tests.support.pools.v1.behaviour import V1Behaviour
 from tests.support.pools.v1.pool import V1TestPool
+from tests.support.prepared_home import prepared_home
 from tests.support.v1_session_miner import WALLET
 
 EASY = {"difficulty": 0.006, "largest_difficulty": 0.006}  # 393 hashes a share
@@ -40,7 +41,7 @@ def test_the_command_mines_scrypt_at_every_kind_of_pool(
 ) -> None:
     with V1TestPool.start(behaviour.but(**EASY), job_s=3.0, block_s=8.0) as pool:
         words = (*words_for(pool, behaviour.name), "--duration", str(seconds))
-        with mining(tmp_path, *words) as run:
+        with mining(tmp_path, *words, self_test=prepared_home()) as run:
             assert run.wait_end(seconds + START_S) == 0, run.story()
         summary, story = run.summary, f"{pool.story()}\n{run.story()}"
         assert pool.violations == [] and len(pool.logins) == 1, story
@@ -58,7 +59,7 @@ def test_the_command_mines_scrypt_at_every_kind_of_pool(
 def test_the_command_loses_its_pool_and_comes_back(tmp_path: Path) -> None:
     with (
         V1TestPool.start(presets.CKPOOL.but(**EASY), job_s=3.0) as pool,
-        mining(tmp_path, *words_for(pool, "ckpool")) as run,
+        mining(tmp_path, *words_for(pool, "ckpool"), self_test=prepared_home()) as run,
     ):
         pool.wait_for(lambda pool: pool.accepted >= 2, START_S)
         pool.inject(FaultKind.RESTART, seconds=0.3)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.monerod import WALLET, Monerod
+from tests.support.prepared_home import copy_prepared
 
 
 @pytest.fixture
@@ -22,7 +23,7 @@ def solo_options() -> Callable[[Monerod], tuple[str, ...]]:
 
 @pytest.fixture
 def run_folder(tmp_path: Path) -> Path:
-    """A folder for the run, apart from the daemon's."""
+    """A folder for the run, apart from the daemon's, with a prepared home in it."""
     folder = tmp_path / "run"
-    folder.mkdir()
+    copy_prepared(folder / "home")
     return folder
