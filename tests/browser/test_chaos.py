@@ -20,7 +20,6 @@ from playwright.sync_api import Browser, WebSocketRoute
 
 from tests.support.bad_line import Line, bad_line
 from tests.support.chromium import Tab, tab, watch
-from tests.support.console_rows import DATABASE
 from tests.support.page_figures import (
     frame_differences,
     history_differences,
@@ -29,6 +28,7 @@ from tests.support.page_figures import (
     read,
     read_both,
 )
+from tests.support.prepared_home import DATABASE
 from tests.support.process_facts import until
 from tests.support.site import Site
 

@@ -11,8 +11,8 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.support.chromium import Tab, tab
-from tests.support.console_rows import DATABASE
 from tests.support.control_page import ControlPage
+from tests.support.prepared_home import DATABASE
 from tests.support.site import Site
 
 PAGES = ("/", "/control", "/start")

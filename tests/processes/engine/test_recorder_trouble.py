@@ -12,9 +12,10 @@ from typing import Any
 
 import pytest
 
-from tests.support.console_rows import DATABASE, catch_up, locked, recorded_shares
+from tests.support.console_rows import catch_up, locked, recorded_shares
 from tests.support.mine import Event, MineRun, mining
 from tests.support.paired_rates import paired_ratios
+from tests.support.prepared_home import DATABASE
 from tests.support.process_facts import until
 
 CORE = str(min(os.sched_getaffinity(0)))
