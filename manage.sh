@@ -407,7 +407,7 @@ run_others() {
   export TESTS_WITHOUT_HUGE_PAGES=1
   nice -n 10 "$PYTHON" -m pytest -o cache_dir=.pytest_cache/others "$@" tests/unit tests/django tests/setup &
   PART=$!; wait "$PART"; first=$?
-  nice -n 5 "$PYTHON" -m pytest -o cache_dir=.pytest_cache/browser "$@" tests/browser tests/real/litecoind &
+  nice -n 5 "$PYTHON" -m pytest -o cache_dir=.pytest_cache/browser "$@" tests/browser tests/real/litecoind tests/real/fleet tests/real/fleet_data &
   PART=$!; wait "$PART"; second=$?
   [ $first != 0 ] || first=$second
   return $first
