@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from minerconsole.api.schemas.health import HealthOut
 from minerconsole.feed import Snapshot
 from minerconsole.gate import stranger_answer
-from minerconsole.live.hubs import LOCAL, LiveHubs
+from minerconsole.live.hubs import LOCAL, hubs_at
 from minerconsole.refusals import problem
 from mining.fleet.presence import presence_of
 from mining.selectors.readiness import dependency_list
@@ -55,8 +55,8 @@ def freshness(snapshot: Snapshot | None) -> str:
 
 def newest_of(request: HttpRequest, node: str = LOCAL) -> Snapshot | None:
     """Return the newest Frame of a Node ("local", or a ULID) that this process holds, None while it has none."""
-    hubs = (getattr(request, "scope", {}).get("state") or {}).get("hubs")
-    feed = hubs.feed_of(node) if isinstance(hubs, LiveHubs) else None
+    hubs = hubs_at(request)
+    feed = hubs.feed_of(node) if hubs is not None else None
     return feed.newest() if feed is not None else None
 
 

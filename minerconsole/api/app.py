@@ -18,6 +18,7 @@ from minerconsole.api.routes import (
     coins,
     control,
     events,
+    fleet_now,
     health,
     history,
     logs,
@@ -85,6 +86,7 @@ for prefix, router, tag in (
     ("/nodes", history.router, "history"),
     ("/nodes", benchmarks.router, "benchmarks"),
     ("/nodes", logs.router, "nodes"),
+    ("/fleet", fleet_now.router, "fleet"),
     ("/events", events.router, "events"),
     ("/tokens", tokens.router, "tokens"),
 ):

@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 
 from asgiref.sync import sync_to_async
+from django.http import HttpRequest
 
 from minerconsole.feed import Feed, FrameFeed
 from minerconsole.fleet.reading import FarNodes
@@ -66,3 +67,9 @@ class LiveHubs:
             hub = self._hubs[ulid] = LiveHub(feed, access=self.local.access)
             await self._far.watch(feed)
         return hub, ulid
+
+
+def hubs_at(request: HttpRequest) -> LiveHubs | None:
+    """The hubs of the web process that serves `request`; None where there is none (tests, other servers)."""
+    hubs = (getattr(request, "scope", {}).get("state") or {}).get("hubs")
+    return hubs if isinstance(hubs, LiveHubs) else None

@@ -47,6 +47,7 @@ TABLE: dict[str, Statuses] = {
     "node_change": _OPERATE,
     "node_status": _READ,
     "node_frame": _READ,
+    "fleet_totals": _READ,
     "node_doctor": _READ,
     "node_start": _OPERATE,
     "node_stop": _OPERATE,
