@@ -77,9 +77,9 @@ def membership_of(home: Path) -> Membership:
 
 
 def become_member(home: Path, membership: Membership, console_key: bytes) -> None:
-    """Pin the console's key, then keep the membership. Raises OSError."""
-    trust_console(home, console_key)
+    """Keep the membership, from which on nobody else pins a key, then pin the console's. Raises OSError."""
     replace_secret(home, FILE_NAME, msgspec.json.encode(membership).decode())
+    trust_console(home, console_key)
 
 
 def forget_membership(home: Path) -> None:

@@ -71,5 +71,6 @@ def orders_for(wanted: Wanted, seen: Seen, *, is_news: bool, refused: Collection
         orders.append(Order("resume"))
     if is_stopped:
         return [*orders, Order("stop_mining")] if seen.state in _WORKING else orders
-    may_start = wanted.is_started or plan is not None
+    has_held = wanted.good is not None or seen.plan_state == "verified"
+    may_start = wanted.is_started or (plan is not None and has_held)
     return [*orders, Order("start_mining")] if may_start and not is_begun else orders

@@ -19,6 +19,7 @@ from mining.engine.signed_plan import (
     trust_console,
     trusted_console,
 )
+from mining.fleet.membership import is_member
 from mining.hardware.cgroups import cpu_quota, memory_limit
 from mining.hardware.cpus import Cache, Cpu, Topology, read_topology
 from mining.hardware.sysfs import memory_info
@@ -48,8 +49,13 @@ def node_local(home: Path) -> Node:
 
 
 def trust_own_console(home: Path) -> bytes:
-    """Have the Node of `home` follow the console of `home`; returns the console's private key. Raises OSError."""
+    """Have the Node of `home` follow the console of `home`; returns the console's private key. Raises OSError.
+
+    A Node that joined a fleet goes on to follow the console of that: only `node leave` ends it.
+    """
     private_key = private_key_of(home, CONSOLE_KEY)
+    if is_member(home):
+        return private_key
     public_key = public_key_of(private_key)
     try:
         is_trusted = trusted_console(home) == public_key

@@ -14,6 +14,7 @@ from django.db import DatabaseError
 from mining.configuration.gather import from_arguments
 from mining.configuration.keys import KEYS
 from mining.errors import ConfigurationError, MinerConsoleError
+from mining.fleet.start_values import start_values
 from mining.models import Node, Plan
 from mining.services.actors import COMMAND_LINE
 from mining.services.console_database import is_made
@@ -32,15 +33,25 @@ class ConsolePart:
 
 
 def console_part(home: Path) -> ConsolePart:
-    """Return what the console of `home` wants this computer to do."""
+    """Return what the console of `home` wants this computer to do, or that of the fleet which it belongs to."""
+    try:
+        of_fleet = start_values(home)
+    except (OSError, ValueError, MinerConsoleError) as error:
+        return ConsolePart(warning=_unreadable(error))
+    if of_fleet is not None:
+        return ConsolePart(of_fleet)
     if home != settings.MINERCONSOLE_HOME or not is_made(home):
         return ConsolePart()
     try:
         node = Node.objects.filter(is_local=True).first()
         return ConsolePart(console_values(node) if node is not None else {})
     except (DatabaseError, OSError, MinerConsoleError) as error:
-        why = error.sentence if isinstance(error, MinerConsoleError) else str(error)
-        return ConsolePart(warning=f"The console's plan cannot be read ({why}): mining with the other settings.")
+        return ConsolePart(warning=_unreadable(error))
+
+
+def _unreadable(error: Exception) -> str:
+    why = error.sentence if isinstance(error, MinerConsoleError) else str(error)
+    return f"The console's plan cannot be read ({why}): mining with the other settings."
 
 
 def save_flags(home: Path, arguments: dict[str, object]) -> Plan:

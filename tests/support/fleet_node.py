@@ -6,6 +6,7 @@ import base64
 import contextlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -26,23 +27,27 @@ from mining.fleet.keys import ANSWERS, node_key
 from mining.fleet.membership import Membership, become_member
 from mining.fleet.node_app import TASK_PREFIX, broker_settings, queue_of
 from tests.support.mine import REPOSITORY, clean_environment
+from tests.support.prepared_home import DATABASE
 from tests.support.process_facts import Process, processes_in, until
 from tests.support.redis_server import RedisServer
 
 PASSWORD = "node-secret"
+SCRYPT = {"OFFLINE": "on", "ALGORITHM": "scrypt"}
 PATIENCE_S = 60.0
 
 
 class FleetNode:
     """`folder` gets the home, and is the working directory of all its processes."""
 
-    def __init__(self, folder: Path, redis: RedisServer, *words: str) -> None:
+    def __init__(self, folder: Path, redis: RedisServer, *words: str, tables: Path | None = None) -> None:
         self.folder, self.home, self.redis = folder, folder / "home", redis
         self.home.mkdir(mode=0o700, parents=True)
+        if tables is not None:
+            shutil.copy(tables / DATABASE, self.home / DATABASE)
         self.key = os.urandom(32)
         self.ulid = node_id_of(self.home)
         self.broker = redis.add_node(self.ulid, PASSWORD)
-        self._words = words or ("--light", "--cores", "0")
+        self._words = words or ("--cores", "0")
         self.process: subprocess.Popen[bytes] | None = None
         member = Membership(self.ulid, "cellar", "https://console", "owner", self.broker, time.time())
         become_member(self.home, member, public_key_of(self.key))
@@ -94,8 +99,8 @@ class FleetNode:
     # --- what its console sends -------------------------------------------------------------------------------
 
     def plan(self, version: int, **values: str) -> None:
-        """Send a plan that its console signed; by default one that mines offline in light mode."""
-        given = values or {"OFFLINE": "on", "MODE": "light", "CORES": "0"}
+        """Send a plan that its console signed; by default one that mines offline, without a big memory."""
+        given = values or SCRYPT
         data = encode_document(PlanDocument(self.ulid, version, given))
         self.send("apply_plan", data, sign(self.key, data))
 
@@ -170,8 +175,8 @@ class FleetNode:
     def receipts(self) -> list[tuple[int, str]]:
         """Version and state of the receipts in its journal."""
         lines = [line for path in sorted((self.home / "journal").glob("*")) for line in path.read_bytes().splitlines()]
-        events = [json.loads(line) for line in lines if b'"plan"' in line]
-        return [(each["version"], each["state"]) for each in events if each.get("event") == "plan"]
+        told = [json.loads(line)["told"] for line in lines if b'"plan"' in line]
+        return [(each["version"], each["state"]) for each in told if each["event"] == "plan"]
 
     def story(self) -> str:
         """What a failure should show."""
@@ -181,10 +186,10 @@ class FleetNode:
 
 
 @contextlib.contextmanager
-def fleet_node(folder: Path, redis: RedisServer, *words: str) -> Iterator[FleetNode]:
-    """A node that joined, not started; nothing of it is left at the end."""
+def fleet_node(folder: Path, redis: RedisServer, *words: str, tables: Path | None = None) -> Iterator[FleetNode]:
+    """A node that joined, not started; nothing of it is left at the end. `tables`: a home with an empty database."""
     folder.mkdir(parents=True, exist_ok=True)
-    node = FleetNode(folder, redis, *words)
+    node = FleetNode(folder, redis, *words, tables=tables)
     try:
         yield node
     finally:

@@ -22,6 +22,7 @@ from mining.engine.signed_plan import (
     trust_console,
     trusted_console,
 )
+from mining.fleet.membership import Membership, become_member
 from mining.models import Event, Node
 from mining.selectors.nodes import node_get, node_here, node_list
 from mining.services import nodes
@@ -72,6 +73,17 @@ def test_the_node_follows_what_the_console_of_its_home_signs(tmp_path: Path) -> 
     trust_console(tmp_path, bytes(32))
     node_local(tmp_path)
     opened(trusted_console(tmp_path), data, signature, node_id=node.ulid)
+
+
+def test_a_node_of_a_fleet_goes_on_to_follow_the_console_that_it_joined(tmp_path: Path) -> None:
+    node = node_local(tmp_path)
+    member = Membership(node.ulid, "cellar", "https://console", "owner", "redis://broker", 1.0)
+    become_member(tmp_path, member, bytes(32))
+    node_local(tmp_path)
+    assert trusted_console(tmp_path) == bytes(32)
+    (tmp_path / "secrets/fleet.json").write_text("damaged")
+    node_local(tmp_path)
+    assert trusted_console(tmp_path) == bytes(32)
 
 
 def test_many_that_ask_at_once_agree_on_one_id(tmp_path: Path) -> None:

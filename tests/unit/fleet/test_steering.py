@@ -67,3 +67,8 @@ def test_a_status_is_read_and_one_without_a_frame_waits() -> None:
     answer = {"frame": {"epoch": "E1", "state": "mining"}, "plan": {"version": 3, "digest": "d3", "state": "verified"}}
     assert seen_of(answer) == MINING
     assert seen_of({**answer, "frame": None}) is None
+
+
+def test_a_plan_that_never_held_is_not_started_again_after_a_restart() -> None:
+    assert _ops(Wanted(plan=PLAN), Seen("E2", "idle", 3, "d3", "failed")) == []
+    assert _ops(Wanted(plan=PLAN, good=PLAN), Seen("E2", "idle", 3, "d3", "failed")) == ["start_mining"]
