@@ -21,7 +21,9 @@ class BrowserSocket:
         self.code: int | None = None
 
     @classmethod
-    async def open(cls, port: int, cookie: str, *, receive_bytes: int = 0, answers: bool = True) -> Self:
+    async def open(
+        cls, port: int, cookie: str, *, receive_bytes: int = 0, answers: bool = True, node: str = "local"
+    ) -> Self:
         """Shake hands. `receive_bytes` makes the kernel keep that little for a client that does not read."""
         plain = socket.socket()
         if receive_bytes:
@@ -30,7 +32,7 @@ class BrowserSocket:
         await asyncio.get_running_loop().sock_connect(plain, ("127.0.0.1", port))
         reader, writer = await asyncio.open_connection(sock=plain, limit=1024)
         lines = [
-            "GET /ws/v1/live?node=local HTTP/1.1", f"Host: 127.0.0.1:{port}", f"Origin: http://127.0.0.1:{port}",
+            f"GET /ws/v1/live?node={node} HTTP/1.1", f"Host: 127.0.0.1:{port}", f"Origin: http://127.0.0.1:{port}",
             "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
             "Sec-WebSocket-Version: 13", f"Cookie: {cookie}", "", "",
         ]  # fmt: skip

@@ -20,7 +20,7 @@ from pathlib import Path
 import django
 django.setup()
 from mining.telemetry.recorder.fleet_recorder import FleetRecorder
-recorder = FleetRecorder(Path(os.environ["MINERCONSOLE_HOME"]), os.environ["BROKER"], history_every_s=1.0)
+recorder = FleetRecorder(Path(os.environ["MINERCONSOLE_HOME"]), os.environ["BROKER"], history_every_s=float(sys.argv[1]))
 recorder.start(lambda level, sentence: print(sentence, flush=True))
 sys.stdin.read()
 sys.exit(0 if recorder.stop(10.0) else 1)
@@ -33,6 +33,7 @@ class FleetConsole:
     def __init__(self, home: Path, postgres: Postgres, database: str, broker: str) -> None:
         home.mkdir(parents=True, exist_ok=True)
         self.home, self.postgres, self.database, self.broker = home, postgres, database, broker
+        self.history_every_s = 1.0
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -47,11 +48,17 @@ class FleetConsole:
             "BROKER": self.broker,
         }
 
+    @property
+    def pid(self) -> int:
+        """Of the recorder."""
+        assert self._process is not None
+        return self._process.pid
+
     def start(self) -> None:
         """Start the recorder."""
         with (self.home / "said").open("ab") as said:
             self._process = subprocess.Popen(
-                [sys.executable, "-c", _PROGRAM], cwd=ROOT, env=self.environment, stdin=subprocess.PIPE,
+                [sys.executable, "-c", _PROGRAM, str(self.history_every_s)], cwd=ROOT, env=self.environment, stdin=subprocess.PIPE,
                 stdout=said, stderr=said, start_new_session=True,
             )  # fmt: skip
 
@@ -114,10 +121,13 @@ def make_template(postgres: Postgres, home: Path) -> None:
 
 
 @contextmanager
-def fleet_console(home: Path, postgres: Postgres, database: str, broker: str) -> Iterator[FleetConsole]:
+def fleet_console(
+    home: Path, postgres: Postgres, database: str, broker: str, *, history_every_s: float = 1.0
+) -> Iterator[FleetConsole]:
     """A console whose recorder runs; ended at the end."""
     postgres.create_database(database, TEMPLATE)
     console = FleetConsole(home, postgres, database, broker)
+    console.history_every_s = history_every_s
     console.start()
     try:
         yield console

@@ -56,6 +56,12 @@ class RedisServer:
         self._process = subprocess.Popen(words, stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True)
         until(self._answers, START_S, lambda: f"redis-server does not answer: {self.log()[-500:]}")
 
+    @property
+    def pid(self) -> int:
+        """Of its process."""
+        assert self._process is not None
+        return self._process.pid
+
     def stop(self) -> None:
         """Stop it; stopping twice does nothing."""
         if self._process is not None:
