@@ -30,6 +30,11 @@ def broker_address(environ: Mapping[str, str]) -> str:
     return str(computer_value("BROKER", environ) or "")
 
 
+def public_broker_address(environ: Mapping[str, str]) -> str:
+    """Return the broker's address as nodes reach it, "" for the same one. Raises ConfigurationError for a bad one."""
+    return str(computer_value("BROKER_PUBLIC", environ) or "")
+
+
 def sqlite(home: Path, timeout_s: int) -> dict[str, Any]:
     """The file in the home."""
     return {

@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.functional import SimpleLazyObject
 
 from minerconsole.admin_skin import UNFOLD as UNFOLD
-from minerconsole.databases import broker_address, databases, sqlite
+from minerconsole.databases import broker_address, databases, public_broker_address, sqlite
 from minerconsole.env import read_choice, read_flag, read_names, read_number, read_origins
 from minerconsole.secret_key import secret_key
 from mining.configuration.home import default_home
@@ -149,6 +149,7 @@ DATABASES: dict[str, dict[str, Any]] = (
 )
 # The broker of the fleet, "" without one: then nothing of Redis or Celery is loaded. It holds a password.
 MINERCONSOLE_BROKER: Any = SimpleLazyObject(lambda: broker_address(os.environ))
+MINERCONSOLE_BROKER_PUBLIC: Any = SimpleLazyObject(lambda: public_broker_address(os.environ))
 DEFAULT_AUTO_FIELD: str = "django.db.models.BigAutoField"
 
 USE_TZ: bool = True

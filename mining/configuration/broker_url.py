@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from mining.configuration.problem import SecretProblem
 
@@ -31,6 +31,13 @@ def broker_place(url: str) -> str:
     parts = urlsplit(url)
     host = parts.hostname or ""
     return f"{f'[{host}]' if ':' in host else host}:{parts.port or _PORT}"
+
+
+def with_user(url: str, user: str, password: str) -> str:
+    """The same broker for another user."""
+    parts = urlsplit(url)
+    userinfo = f"{quote(user, safe='')}:{quote(password, safe='')}"
+    return parts._replace(netloc=f"{userinfo}@{broker_place(url)}").geturl()
 
 
 def _problem(text: str, why: str) -> SecretProblem:

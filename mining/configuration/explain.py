@@ -52,9 +52,8 @@ def show_value(configuration: RunConfiguration, key: str) -> str:
         "AI_ENABLED": _switch(configuration.ai_enabled),
         "HOME": str(configuration.home),
         "DATABASE": KEYS["DATABASE"].default if configuration.database is None else configuration.database.shown,
-        "BROKER": f"{configuration.broker.partition('://')[0]}://{broker_place(configuration.broker)}"
-        if configuration.broker
-        else "",
+        "BROKER": _broker(configuration.broker),
+        "BROKER_PUBLIC": _broker(configuration.broker_public) or KEYS["BROKER_PUBLIC"].default,
         "DIFFICULTY": str(configuration.difficulty) if configuration.difficulty else KEYS["DIFFICULTY"].default,
         "OFFLINE": _switch(configuration.offline),
         "DURATION": KEYS["DURATION"].default if configuration.duration_s is None else f"{configuration.duration_s:g}",
@@ -69,6 +68,10 @@ def show_value(configuration: RunConfiguration, key: str) -> str:
             f"POOL_{number}_TLS_FINGERPRINT": endpoint.tls_fingerprint,
         }
     return values.get(key) or "-"
+
+
+def _broker(url: str) -> str:
+    return f"{url.partition('://')[0]}://{broker_place(url)}" if url else ""
 
 
 def show_endpoint(endpoint: Endpoint) -> str:

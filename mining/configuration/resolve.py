@@ -193,6 +193,7 @@ def _configuration(
         is_solo=chosen.take("POOL_SOLO", bool, False),
         pool_profile=chosen.take("POOL_PROFILE", str, AUTO),
         broker=chosen.take("BROKER", str, ""),
+        broker_public=chosen.take("BROKER_PUBLIC", str, ""),
         database=chosen.maybe("DATABASE", DatabaseUrl),
         config_path=config_path,
         sources=_sources(items),

@@ -18,7 +18,7 @@ class RunConfiguration:
     `sources` has an Origin for every key of the table (`mining.configuration.keys`). `pool_numbers` are the numbers
     of the POOL_n keys that gave `pools`, which carry what was given for each alone.
     `pool_difficulty` 0 is the pool's own choice. `database` None is the SQLite file of the home.
-    `broker` "" is none: this computer is the console's only node.
+    `broker` "" is none: this computer is the console's only node. `broker_public` "" is the same address.
     """
 
     kind: str
@@ -51,6 +51,7 @@ class RunConfiguration:
     pool_profile: str = "auto"
     database: DatabaseUrl | None = None
     broker: str = field(default="", repr=False)
+    broker_public: str = field(default="", repr=False)
     config_path: Path | None = None
     sources: dict[str, Origin] = field(default_factory=dict)
 

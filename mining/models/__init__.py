@@ -6,6 +6,7 @@ One file for each subject. A row is never written from a view, an admin form or 
 from mining.models.access import ApiToken, IdempotentCall, LoginLink
 from mining.models.coins import Coin, Wallet
 from mining.models.events import Event
+from mining.models.fleet import JoinToken, MemberState, NodeAccess
 from mining.models.history import JournalPosition, RateBlock
 from mining.models.nodes import BenchmarkRun, Node
 from mining.models.plans import Plan, PlanPool, PlanState, Receipt
@@ -19,10 +20,13 @@ __all__ = [
     "Endpoint",
     "Event",
     "IdempotentCall",
+    "JoinToken",
     "JournalPosition",
     "LinkEvent",
     "LoginLink",
+    "MemberState",
     "Node",
+    "NodeAccess",
     "Plan",
     "PlanPool",
     "PlanState",

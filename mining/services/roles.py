@@ -17,7 +17,7 @@ from mining.services.errors import ConflictError
 from mining.services.events import event_record
 from mining.services.rows import locked
 
-_ACCESS_MODELS = ("apitoken", "loginlink", "idempotentcall", "journalposition")
+_ACCESS_MODELS = ("apitoken", "loginlink", "idempotentcall", "journalposition", "jointoken", "nodeaccess")
 _OPERATED = ("pool", "endpoint", "plan", "planpool", "benchmarkrun")
 _ADMINISTERED = ("wallet", "coin", "node", "apitoken")
 
