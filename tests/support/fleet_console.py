@@ -20,7 +20,8 @@ from pathlib import Path
 import django
 django.setup()
 from mining.telemetry.recorder.fleet_recorder import FleetRecorder
-recorder = FleetRecorder(Path(os.environ["MINERCONSOLE_HOME"]), os.environ["BROKER"], history_every_s=float(sys.argv[1]))
+home, broker = Path(os.environ["MINERCONSOLE_HOME"]), os.environ["BROKER"]
+recorder = FleetRecorder(home, broker, history_every_s=float(sys.argv[1]))
 recorder.start(lambda level, sentence: print(sentence, flush=True))
 sys.stdin.read()
 sys.exit(0 if recorder.stop(10.0) else 1)
@@ -58,9 +59,14 @@ class FleetConsole:
         """Start the recorder."""
         with (self.home / "said").open("ab") as said:
             self._process = subprocess.Popen(
-                [sys.executable, "-c", _PROGRAM, str(self.history_every_s)], cwd=ROOT, env=self.environment, stdin=subprocess.PIPE,
-                stdout=said, stderr=said, start_new_session=True,
-            )  # fmt: skip
+                [sys.executable, "-c", _PROGRAM, str(self.history_every_s)],
+                cwd=ROOT,
+                env=self.environment,
+                stdin=subprocess.PIPE,
+                stdout=said,
+                stderr=said,
+                start_new_session=True,
+            )
 
     def stop(self) -> int:
         """End it in order; returns its exit code."""

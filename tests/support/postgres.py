@@ -42,6 +42,7 @@ class Postgres:
     port: int
     programs: Path
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+    links: dict[str, Any] = field(default_factory=dict, repr=False)
 
     def url(self, database: str) -> str:
         """The address as the console's configuration takes it."""
@@ -76,6 +77,8 @@ class Postgres:
 
     def stop(self, number: signal.Signals = signal.SIGINT) -> None:
         """Stop it: connections are cut at once. SIGQUIT: as a crash. Stopping twice does nothing."""
+        for database in list(self.links):
+            self.links.pop(database).close()
         if self.process is None:
             return
         self.process.send_signal(number)
@@ -88,16 +91,26 @@ class Postgres:
 
     def create_database(self, name: str, template: str = "template1") -> str:
         """Make a database and return its address."""
+        if template in self.links:  # nobody may be connected to what is copied
+            self.links.pop(template).close()
         self.tell(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         return self.url(name)
 
     def tell(self, statement: str, database: str = "postgres") -> list[tuple[Any, ...]]:
-        """Execute one statement on a connection of its own, and return its rows."""
+        """Execute one statement, and return its rows. The connection is kept: making one costs more than an answer."""
         import psycopg  # of the extra `fleet`; who has no PostgreSQL tests needs none
 
-        with psycopg.connect(self.url(database), autocommit=True, connect_timeout=10) as link:
+        link = self.links.pop(database, None) or psycopg.connect(
+            self.url(database), autocommit=True, connect_timeout=10
+        )
+        try:
             cursor = link.execute(statement.encode())
-            return cursor.fetchall() if cursor.description else []
+            rows: list[tuple[Any, ...]] = cursor.fetchall() if cursor.description else []
+        except psycopg.Error:
+            link.close()
+            raise
+        self.links[database] = link
+        return rows
 
     @property
     def _data(self) -> Path:
