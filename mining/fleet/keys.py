@@ -4,6 +4,8 @@ from __future__ import annotations
 
 CONSOLE_PREFIX = "mc:console:"
 """Keys that only the console touches."""
+CONSOLE_PULSE = f"{CONSOLE_PREFIX}pulse"
+"""There as long as the console's worker does what its beat tells it: for the check of a container's health."""
 FRAMES = "frames"
 JOURNAL = "journal"
 ACKED = "acked"
