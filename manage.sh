@@ -296,15 +296,31 @@ print(resolve_home(config=sys.argv[1]))' "$config" 2>/dev/null)
 
 # Bring the database of the home up to date when the migrations or the packages are others than last time.
 ensure_database() {
-  local home want
+  local home want address name
   home=$(home_folder "$@")
-  want="$(cd "$ROOT" && printf '%s ' */migrations/*.py) $(<"$STAMP")"
-  [ -f "$home/console.sqlite3" ] && [ -r "$home/.migrated" ] && [ "$(<"$home/.migrated")" = "$want" ] && return
+  address=$(database_address "$home")
+  name=${address:+of the setting DATABASE}
+  name=${name:-$home/console.sqlite3}
+  want="$(cd "$ROOT" && printf '%s ' */migrations/*.py) $(<"$STAMP")${address:+ $(printf '%s' "$address" | sha256sum)}"
+  [ -n "$address" ] || [ -f "$home/console.sqlite3" ] && [ -r "$home/.migrated" ] && [ "$(<"$home/.migrated")" = "$want" ] && return
   mkdir -p -m 700 "$home" 2>/dev/null && [ -w "$home" ] || return 0  # the verb itself names what is wrong with it
   (umask 077 && MINERCONSOLE_HOME=$home exec "$PYTHON" "$ROOT/manage.py" migrate --verbosity 0) >>"$SETUP_LOG" 2>&1 </dev/null ||
-    fail $CANNOT_START "The database $home/console.sqlite3 could not be brought up to date: $(tail -n 1 "$SETUP_LOG")" \
+    fail $CANNOT_START "The database $name could not be brought up to date: $(tail -n 1 "$SETUP_LOG")" \
       "(more in .setup.log)."
   printf '%s' "$want" >"$home/.migrated"
+}
+
+# Print where PostgreSQL is when the rows of this home are there; nothing where they are in its file.
+database_address() {
+  local file
+  if [ -n "${MINERCONSOLE_DATABASE:-}" ]; then printf '%s' "$MINERCONSOLE_DATABASE"; return; fi
+  for file in "$1/mining_config.env" "$ROOT/mining_config.env"; do
+    [ -f "$file" ] || continue
+    grep -qE '^[[:space:]]*(export[[:space:]]+)?DATABASE[[:space:]]*=' "$file" || return 0
+    MINERCONSOLE_HOME=$1 "$PYTHON" -c 'import os; from mining.configuration.computer_keys import computer_text
+found = computer_text("DATABASE", os.environ); print(found[0] if found else "", end="")' 2>/dev/null
+    return 0
+  done
 }
 
 # --- verbs ---------------------------------------------------------------------------------------------------------
