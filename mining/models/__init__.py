@@ -8,9 +8,11 @@ from mining.models.coins import Coin, Wallet
 from mining.models.events import Event
 from mining.models.fleet import JoinToken, MemberState, NodeAccess
 from mining.models.history import JournalPosition, RateBlock
+from mining.models.node_groups import GroupMember, NodeGroup, NodeTag
 from mining.models.nodes import BenchmarkRun, Node
 from mining.models.plans import Plan, PlanPool, PlanState, Receipt
 from mining.models.pools import Endpoint, Pool
+from mining.models.rollouts import Rollout, RolloutNode, RolloutStage, RolloutStep
 from mining.models.shares import LinkEvent, PoolSession, Share
 
 __all__ = [
@@ -19,6 +21,7 @@ __all__ = [
     "Coin",
     "Endpoint",
     "Event",
+    "GroupMember",
     "IdempotentCall",
     "JoinToken",
     "JournalPosition",
@@ -27,6 +30,8 @@ __all__ = [
     "MemberState",
     "Node",
     "NodeAccess",
+    "NodeGroup",
+    "NodeTag",
     "Plan",
     "PlanPool",
     "PlanState",
@@ -34,6 +39,10 @@ __all__ = [
     "PoolSession",
     "RateBlock",
     "Receipt",
+    "Rollout",
+    "RolloutNode",
+    "RolloutStage",
+    "RolloutStep",
     "Share",
     "Wallet",
 ]
