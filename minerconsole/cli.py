@@ -23,7 +23,8 @@ _HELP = ("help", "--help", "-h", "--version", "version")
 # Verbs that read no rows, and those that read rows but show no pages; all others load the whole console.
 _PROGRAM_VERBS = ("benchmark", "config", "doctor", "logs", "restart", "service", "start", "status", "stop", "uninstall")
 _ROW_VERBS = (
-    "mine", "console", "coin", "plan", "pool", "wallet", "node", "token", "login", "import_xmrig", "rotate_secrets",
+    "mine", "console", "coin", "plan", "pool", "wallet", "node", "fleet", "token", "login", "import_xmrig",
+    "rotate_secrets",
 )  # fmt: skip
 _LAYER = "DJANGO_LAYER"
 

@@ -10,6 +10,7 @@ from ninja.security import HttpBearer
 from ninja.security.base import AuthBase
 from ninja.utils import check_csrf
 
+from mining.fleet.enrolment import TOKEN_BEGINNING
 from mining.services.actors import Actor, Role, require
 from mining.services.errors import ForbiddenError
 from mining.services.tokens import actor_of_token
@@ -47,6 +48,14 @@ class TokenLogin(HttpBearer):
     def authenticate(self, request: HttpRequest, token: str) -> Actor | None:
         """Return the actor of a token that is good, else None."""
         return actor_of_token(token, address=request.META.get("REMOTE_ADDR") or None)
+
+
+class JoinLogin(HttpBearer):
+    """A join token: Authorization: Bearer mcj_… It opens two routes; whether it is good is said by their services."""
+
+    def authenticate(self, request: HttpRequest, token: str) -> str | None:
+        """Return what may be a join token, else None."""
+        return token if token.startswith(TOKEN_BEGINNING) else None
 
 
 def actor_of(request: HttpRequest) -> Actor:

@@ -18,6 +18,7 @@ from minerconsole.api.routes import (
     coins,
     control,
     events,
+    fleet,
     fleet_now,
     health,
     history,
@@ -87,6 +88,7 @@ for prefix, router, tag in (
     ("/nodes", benchmarks.router, "benchmarks"),
     ("/nodes", logs.router, "nodes"),
     ("/fleet", fleet_now.router, "fleet"),
+    ("/fleet", fleet.router, "fleet"),
     ("/events", events.router, "events"),
     ("/tokens", tokens.router, "tokens"),
 ):

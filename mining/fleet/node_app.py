@@ -40,8 +40,8 @@ Do = Callable[[str, str, str], dict[str, Any]]
 
 def node_app(ulid: str, broker: str, do: Do, services: Services) -> Celery:
     """Return the app of the Node `ulid`. `broker`: its own address, with user and password."""
-    app = Celery("minerconsole-node", broker=broker, set_as_current=False)
-    app.conf.update(**broker_settings(broker, ulid), **_worker_settings(ulid))
+    app = Celery("minerconsole-node", broker=broker, set_as_current=False, fixups=set())
+    app.conf.update(**broker_settings(broker, prefix=node_prefix(ulid)), **_worker_settings(ulid))
     for name in TASKS:
         app.task(_task(name, do), name=TASK_PREFIX + name, acks_late=True)
     app.finalize()
@@ -51,10 +51,10 @@ def node_app(ulid: str, broker: str, do: Do, services: Services) -> Celery:
     return app
 
 
-def broker_settings(broker: str, ulid: str) -> dict[str, Any]:
-    """Settings for whoever sends to, or reads from, the queue of one Node."""
+def broker_settings(broker: str, *, prefix: str) -> dict[str, Any]:
+    """Settings for whoever sends to, or reads from, queues below a prefix."""
     options: dict[str, Any] = {
-        "global_keyprefix": node_prefix(ulid),
+        "global_keyprefix": prefix,
         "visibility_timeout": VISIBILITY_S,
         "unacked_restore_interval": 10,
         "unacked_restore_throttle": 1,

@@ -126,6 +126,8 @@ def _thread_failed(failure: threading.ExceptHookArgs) -> None:
 
 def main(arguments: Sequence[str]) -> int:
     """Entry of the process."""
+    for name in ("DJANGO_SETTINGS_MODULE", "DJANGO_LAYER"):  # of the verb that became this process
+        os.environ.pop(name, None)
     try:
         return run_node(Path(arguments[0]), arguments[1:])
     except MinerConsoleError as error:

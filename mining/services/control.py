@@ -6,8 +6,6 @@ back, and a pin is respected. The set is closed.
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.conf import settings
 
 from mining.configuration.keys import KEYS
@@ -18,6 +16,7 @@ from mining.services.actors import Actor, Role, require
 from mining.services.beside_benchmark import refuse_beside_benchmark
 from mining.services.errors import ConflictError, InvalidError
 from mining.services.events import event_record
+from mining.services.fleet_orders import command_send
 from mining.services.node_status import node_status
 from mining.services.plans import plan_adjust
 from mining.telemetry.frame import Frame
@@ -49,7 +48,10 @@ def node_order(actor: Actor, node: Node, op: str, value: str | int | None = None
     word, said = ORDERS[op]
     if op in _BEGINNINGS:
         refuse_beside_benchmark(node)
-    _send(node, word)
+    if node.is_local:
+        _send(word)
+    else:
+        said = said if command_send(node, op).answer is not None else f"{op} sent, not answered yet,"
     event_record(actor, kind=f"node.{op}", sentence=f"{said} by {actor.name}", node=node, target=node)
     return None
 
@@ -84,11 +86,10 @@ def _offline_algorithm(frame: Frame | None, algorithm: str) -> dict[str, str]:
     return {**left, "OFFLINE": "on"}
 
 
-def _send(node: Node, word: str, **fields: Any) -> None:
-    if not node.is_local:
-        raise ConflictError(f"{node} is not this computer, and fleets come later", code="not_local")
+def _send(word: str) -> None:
+    """To the miner of this computer."""
     try:
-        request(settings.MINERCONSOLE_HOME, word, **fields)
+        request(settings.MINERCONSOLE_HOME, word)
     except NotRunningError as error:
         raise ConflictError(error.thing, next_step=error.next_step, code="not_running") from None
     except MinerConsoleError as error:

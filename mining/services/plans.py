@@ -11,7 +11,6 @@ import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
@@ -36,6 +35,8 @@ from mining.services.actors import Actor, Role, require
 from mining.services.beside_benchmark import refuse_plan_beside_benchmark
 from mining.services.errors import ConflictError, InvalidError, NotFoundError
 from mining.services.events import event_record
+from mining.services.fleet_access import member_of
+from mining.services.fleet_orders import SENT, plan_send
 from mining.services.live_pins import live_pins
 from mining.services.node_pins import check_pins
 from mining.services.plan_changes import NOBODY, Change, payee_of, plan_changes
@@ -156,16 +157,35 @@ def _deliver(plan: Plan) -> Plan:
             next_step="Roll back to it instead: that makes a new plan with its values.",
             code="stale_version",
         )
-    home = _home_of(plan.node)
+    if plan.node.is_local:
+        _hand_over(plan)
+    else:
+        _send(plan)
+    plan.refresh_from_db()
+    return plan
+
+
+def _hand_over(plan: Plan) -> None:
+    """To the miner of this computer."""
     fields = {"document": _text(bytes(plan.document)), "signature": _text(bytes.fromhex(plan.signature))}
     try:
-        request(home, "apply_plan", timeout_s=_DELIVER_S, **fields)
+        request(settings.MINERCONSOLE_HOME, "apply_plan", timeout_s=_DELIVER_S, **fields)
     except MinerConsoleError as error:
         _not_delivered(plan, error)
     else:
         _advance(plan, PlanState.DELIVERED, "", timezone.now())
-    plan.refresh_from_db()
-    return plan
+
+
+def _send(plan: Plan) -> None:
+    """To a machine of the fleet; its receipts come with its journal. A broker that is away gets it later. Raises
+    ConflictError for a machine that is no member."""
+    member_of(plan.node)
+    try:
+        plan_send(plan)
+        reason = SENT
+    except ConflictError as error:
+        reason = f"not sent yet: {error.sentence}"[:400]
+    Plan.objects.filter(pk=plan.pk, state=PlanState.QUEUED).update(state_reason=reason)
 
 
 def _not_delivered(plan: Plan, error: MinerConsoleError) -> None:
@@ -225,11 +245,10 @@ def console_values(node: Node) -> dict[str, str]:
 
 def _create(actor: Actor, node: Node, draft: _Draft, pins: Mapping[str, str] | None = None) -> Plan:
     require(actor, Role.OPERATOR, "make plans")
-    home = _home_of(node)
+    followed = _followed_version(node)
     pins = live_pins(node) if pins is None else pins
     check_pins(node, pins, base_plan(node), draft.values.public)
     _check_values(draft.values.all, pins)
-    followed = read_followed(home).version  # higher than ours when the database was lost
     with transaction.atomic():
         locked = Node.objects.select_for_update().get(pk=node.pk)
         base, newest = base_plan(locked), locked.plans.order_by("-version").first()
@@ -242,7 +261,7 @@ def _create(actor: Actor, node: Node, draft: _Draft, pins: Mapping[str, str] | N
             values=draft.values.public,
             document=data,
             digest=digest_of(data),
-            signature=sign(private_key_of(home, CONSOLE_KEY), data).hex(),
+            signature=sign(private_key_of(settings.MINERCONSOLE_HOME, CONSOLE_KEY), data).hex(),
             coin=_coin_of(draft),
             wallet=_wallet_of(draft),
             parent=base,
@@ -385,12 +404,12 @@ def _secrets_of(plan: Plan | None) -> dict[str, str]:
     return {key: text for key, text in values.items() if plan.values.get(key) != text}
 
 
-def _home_of(node: Node) -> Path:
-    if not node.is_local:
-        raise ConflictError(f"{node} is not this computer, and fleets come later", code="not_local")
-    home = settings.MINERCONSOLE_HOME
-    assert isinstance(home, Path)
-    return home
+def _followed_version(node: Node) -> int:
+    """The plan that a Node followed, as it said itself: higher than ours when the database was lost. Raises
+    ConflictError for a machine that is no member."""
+    if node.is_local:
+        return read_followed(settings.MINERCONSOLE_HOME).version
+    return member_of(node).told_version
 
 
 def _text(data: bytes) -> str:

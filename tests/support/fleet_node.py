@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import json
 import os
@@ -15,8 +14,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from celery import Celery
-
 from mining.engine.control import request
 from mining.engine.node_id import node_id_of
 from mining.engine.signed_plan import PlanDocument, encode_document, public_key_of, sign
@@ -25,7 +22,7 @@ from mining.errors import MinerConsoleError
 from mining.fleet.commands import CommandDocument, encode_command, sign_command
 from mining.fleet.keys import ANSWERS, node_key
 from mining.fleet.membership import Membership, become_member
-from mining.fleet.node_app import TASK_PREFIX, broker_settings, queue_of
+from mining.fleet.sender import send_task
 from tests.support.mine import REPOSITORY, clean_environment
 from tests.support.prepared_home import DATABASE
 from tests.support.process_facts import Process, processes_in, until
@@ -115,12 +112,7 @@ class FleetNode:
     def send(self, task: str, data: bytes, signature: bytes, *, broker: str = "") -> None:
         """Put a task into its queue, as the console or as whoever has the address `broker`."""
         address = broker or self.redis.url
-        app = Celery("sender", broker=address, set_as_current=False)
-        app.conf.update(**broker_settings(address, self.ulid))
-        document, signed = (base64.urlsafe_b64encode(each).decode() for each in (data, signature))
-        fields = {"document": document, "signature": signed}
-        app.send_task(TASK_PREFIX + task, kwargs=fields, queue=queue_of(self.ulid), retry=False)
-        app.close()
+        send_task(address, self.ulid, task, data, signature)
 
     # --- what it says -----------------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""`node list|show|rename`: the machines of the console. This computer registers itself."""
+"""`node`: the machines of the console, of which this computer registers itself; a fleet: invite, join, run, leave."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 
+from mining.management.fleet_actions import add_fleet_actions
 from mining.management.rows_command import Actions, Answer, Options, RowsCommand, table
 from mining.models import Node
 from mining.selectors.nodes import node_get, node_list
@@ -30,6 +31,7 @@ class Command(RowsCommand):
         renaming = actions.add("rename", _rename, "call a node something else")
         renaming.add_argument("node", metavar="NAME")
         renaming.add_argument("name", metavar="NEW")
+        add_fleet_actions(actions)
 
 
 def _list(_options: Options) -> Answer:

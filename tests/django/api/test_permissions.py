@@ -10,6 +10,7 @@ from django.db import transaction
 from django.test import Client
 
 from minerconsole.api.app import api
+from minerconsole.api.schemas.fleet import JoinIn
 from tests.django.api.conftest import ROLES, Console, session_client, token_client
 from tests.support.console import LITECOIN_ADDRESS
 
@@ -48,6 +49,13 @@ TABLE: dict[str, Statuses] = {
     "node_status": _READ,
     "node_frame": _READ,
     "fleet_totals": _READ,
+    "invitation_list": _from(403, 403, 200),
+    "invitation_add": _from(403, 403, 409),  # this console has no broker
+    "invitation_end": _from(403, 403, 404),
+    "invitation_show": dict.fromkeys(ROLES, 401),  # only with a join token
+    "fleet_join": dict.fromkeys(ROLES, 401),
+    "fleet_members": _READ,
+    "member_remove": _from(403, 403, 409),  # this computer never joined
     "node_doctor": _READ,
     "node_start": _OPERATE,
     "node_stop": _OPERATE,
@@ -96,6 +104,8 @@ BODIES: dict[str, Any] = {
     "plan_back": {"reason": "back"},
     "benchmark_start": {"algorithm": "scrypt", "hashes": 1000},
     "token_add": {"name": "mine"},
+    "invitation_add": {"name": "cellar-7"},
+    "fleet_join": JoinIn.EXAMPLE,
 }
 
 

@@ -111,7 +111,7 @@ def test_another_computer_is_not_reached_yet(fake: FakeNode) -> None:
     far = rows.node(ulid="01JDYYYYYYYYYYYYYYYYYYYYYY", is_local=False, name="far")
     with pytest.raises(ConflictError) as caught:
         node_order(rows.ADMIN, far, "pause")
-    assert caught.value.code == "not_local"
+    assert caught.value.code == "not_member"
     assert fake.asked == []
 
 

@@ -1,0 +1,126 @@
+"""The broker as the console uses it: its address, the users of the nodes, and its troubles as refusals."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+
+from mining.configuration.broker_url import with_user
+from mining.fleet.acl import merged_file, node_rules, strangers
+from mining.fleet.keys import node_prefix, node_user
+from mining.models import MemberState, NodeAccess
+from mining.services.errors import ConflictError
+
+if TYPE_CHECKING:
+    import redis
+
+_CHUNK = 500
+
+
+def has_fleet() -> bool:
+    """Whether this console has a broker."""
+    return bool(str(settings.MINERCONSOLE_BROKER))
+
+
+def broker_of_fleet() -> str:
+    """Return the broker's address, with the console's user and password. Raises ConflictError (no_broker)."""
+    url = str(settings.MINERCONSOLE_BROKER)
+    if not url:
+        raise ConflictError(
+            "This console has no broker, so no other machine can belong to it",
+            next_step="Set BROKER (redis://user:password@host:6379/0) and start the console again.",
+            code="no_broker",
+        )
+    return url
+
+
+def broker_for_node(ulid: str, password: str) -> str:
+    """Return the broker's address for one node. Raises ConflictError (no_broker)."""
+    return with_user(str(settings.MINERCONSOLE_BROKER_PUBLIC) or broker_of_fleet(), node_user(ulid), password)
+
+
+@contextlib.contextmanager
+def broker_client() -> Iterator[redis.Redis]:
+    """A client of the console; what goes wrong with it is a ConflictError (broker_away, broker_refused …)."""
+    from mining.fleet.connection import BROKER_ERRORS, broker_trouble, connect  # consoles without a fleet have no redis
+
+    url = broker_of_fleet()
+    with contextlib.closing(connect(url)) as client:
+        try:
+            yield client
+        except BROKER_ERRORS as error:
+            trouble = broker_trouble(url, error)
+            raise ConflictError(trouble.sentence, next_step="Try again when it does.", code=trouble.code) from None
+
+
+def user_grant(client: redis.Redis, ulid: str, digest: str) -> None:
+    """Give a node its user at the broker, or give it anew. Raises BROKER_ERRORS."""
+    _acl(client, "SETUSER", node_user(ulid), *node_rules(ulid, digest))
+    _save(client)
+
+
+def user_take(client: redis.Redis, ulid: str) -> None:
+    """Take a node's user away, end its connections, and forget its keys. Raises BROKER_ERRORS."""
+    _acl(client, "DELUSER", node_user(ulid))
+    _save(client)
+    for key in client.scan_iter(f"{node_prefix(ulid)}*", count=_CHUNK):
+        client.delete(key)
+
+
+def users_sync() -> tuple[int, int]:
+    """Make the users of the broker those of the rows; returns how many were given and taken. A broker that was started
+    again without its ACL file has none of them. Raises ConflictError."""
+    wanted = wanted_users()
+    with broker_client() as client:
+        present = [_text(each) for each in _acl(client, "USERS")]
+        missing = [ulid for ulid in wanted if node_user(ulid) not in set(present)]
+        for ulid in missing:
+            _acl(client, "SETUSER", node_user(ulid), *node_rules(ulid, wanted[ulid]))
+        extra = strangers(present, wanted)
+        if extra:
+            _acl(client, "DELUSER", *extra)
+        if missing or extra:
+            _save(client)
+    return len(missing), len(extra)
+
+
+def acl_file_write(path: Path) -> int:
+    """Write the nodes' lines into an ACL file and leave the others as they are; returns how many. For a broker that
+    reads it at its start, or at ACL LOAD. Raises OSError."""
+    nodes = wanted_users()
+    text = merged_file(path.read_text() if path.exists() else "", nodes)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o640)
+    with open(descriptor, "w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(temporary, path)
+    return len(nodes)
+
+
+def wanted_users() -> dict[str, str]:
+    """ULID → password digest of all machines that may use the broker; a clone's may, so that it is seen."""
+    rows = NodeAccess.objects.exclude(state=MemberState.LEFT).values_list("node__ulid", "password_digest")
+    return dict(rows)
+
+
+def _acl(client: redis.Redis, *words: str) -> Any:
+    return client.execute_command("ACL", *words)  # type: ignore[no-untyped-call]
+
+
+def _save(client: redis.Redis) -> None:
+    """Into the broker's own ACL file; one without such a file gets its users again from `users_sync`."""
+    from redis.exceptions import ResponseError
+
+    with contextlib.suppress(ResponseError):
+        _acl(client, "SAVE")
+
+
+def _text(value: object) -> str:
+    return value.decode() if isinstance(value, bytes) else str(value)

@@ -1,0 +1,74 @@
+"""Looks at the beats of all machines: who is alive, how far its clock is off, and whether two machines are one Node."""
+
+from __future__ import annotations
+
+import contextlib
+from datetime import UTC, datetime
+from typing import Any
+
+from mining.fleet.clones import Beat, clones_among
+from mining.fleet.keys import BEATS, node_key
+from mining.models import MemberState, NodeAccess
+from mining.services.actors import SYSTEM
+from mining.services.events import event_record
+from mining.services.fleet_access import access_change
+from mining.services.fleet_broker import broker_client
+
+_CHUNK = 200
+Entry = tuple[bytes, dict[bytes, bytes]]
+
+
+def beats_look() -> int:
+    """Read the beats of all members and note what they say; returns how many clones were found. Raises ConflictError
+    when the broker is away."""
+    rows = list(NodeAccess.objects.filter(state=MemberState.MEMBER).select_related("node"))
+    found = 0
+    with broker_client() as client:
+        for first in range(0, len(rows), _CHUNK):
+            some = rows[first : first + _CHUNK]
+            with client.pipeline(transaction=False) as asking:
+                for access in some:
+                    asking.xrange(node_key(access.node.ulid, BEATS))
+                answers: list[Any] = asking.execute()
+            found += sum(_heard(access, entries) for access, entries in zip(some, answers, strict=True))
+    return found
+
+
+def _heard(access: NodeAccess, entries: list[Entry]) -> bool:
+    """Note the beats of one machine; True when it is a clone."""
+    joined_ms = access.joined_at.timestamp() * 1000
+    entries = [entry for entry in entries if _sent_ms(entry) >= joined_ms]
+    if not entries:
+        return False
+    clones = clones_among(_beat(entry) for entry in entries)
+    last = entries[-1]
+    access.run, access.machine = _text(last, b"r", 26), _text(last, b"m", 16)
+    access.heard_at = datetime.fromtimestamp(_sent_ms(last) / 1000, UTC)
+    with contextlib.suppress(ValueError):
+        access.clock_offset_s = round(_sent_ms(last) / 1000 - float(_text(last, b"n", 32)), 1)
+    access.save(update_fields=["run", "machine", "heard_at", "clock_offset_s"])
+    if clones is None:
+        return False
+    one, other = clones
+    reason = f"on {one.host or one.machine} and {other.host or other.machine}"
+    access_change(access, MemberState.CLONED, reason)
+    event_record(
+        SYSTEM, kind="fleet.cloned", level="error", node=access.node, target=access.node,
+        sentence=f"Two machines use the identity of {access.node} at once, {reason}: it is given no plans",
+        new={"runs": [one.run, other.run], "machines": [one.machine, other.machine]},
+    )  # fmt: skip
+    return True
+
+
+def _beat(entry: Entry) -> Beat:
+    return Beat(_text(entry, b"r", 26), _text(entry, b"m", 16), _text(entry, b"h", 64))
+
+
+def _sent_ms(entry: Entry) -> int:
+    return int(entry[0].partition(b"-")[0])
+
+
+def _text(entry: Entry, name: bytes, most: int) -> str:
+    """A field as text that may be shown: a machine wrote it."""
+    text = entry[1].get(name, b"").decode("utf-8", "replace")[:most]
+    return "".join(each for each in text if each.isprintable())
