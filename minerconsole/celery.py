@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import django
-from celery import Celery, bootsteps
+from celery import Celery
 from celery.signals import setup_logging
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections
@@ -26,7 +26,6 @@ from mining.fleet.keys import CONSOLE_PREFIX
 from mining.fleet.node_app import broker_settings
 
 QUEUE = "console"
-_RECORD_S = 10.0
 log = logging.getLogger("minerconsole.fleet")
 
 
@@ -75,22 +74,9 @@ def _task(name: str, work: Callable[[], object]) -> Callable[..., None]:
 
 def run_worker(app: Celery, home: Path, broker: str) -> int:
     """Run until it is asked to end; returns the exit code."""
-    from mining.telemetry.recorder.fleet_recorder import FleetRecorder
+    from minerconsole.fleet.recorder_step import recorder_step  # knows rows, too
 
-    recorder = FleetRecorder(home, broker)
-
-    class RecorderStep(bootsteps.StartStopStep):
-        """Records beside the tasks, also while nothing is due."""
-
-        def start(self, parent: object) -> None:
-            recorder.start(_say)
-
-        def stop(self, parent: object) -> None:
-            recorder.stop(_RECORD_S)
-
-        terminate = stop
-
-    app.steps["worker"].add(RecorderStep)
+    app.steps["worker"].add(recorder_step(home, broker))
     worker = app.Worker(
         hostname="console@minerconsole", pool="threads", concurrency=2, without_gossip=True, without_mingle=True,
         without_heartbeat=True, quiet=True, loglevel="WARNING",
@@ -127,10 +113,6 @@ def main(role: str) -> int:
 
 def _keep_log(**_: Any) -> None:
     """Somebody listens: so Celery does not set up logging of its own."""
-
-
-def _say(level: str, sentence: str) -> None:
-    log.log(logging.getLevelName(level.upper()), sentence)
 
 
 if __name__ == "__main__":
