@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from mining.fleet.keys import CONSOLE_PULSE
+from mining.services.far_benchmarks import far_benchmarks_collect
 from mining.services.fleet_broker import broker_client, users_sync
 from mining.services.fleet_clones import beats_look
 from mining.services.fleet_orders import plans_send_again
@@ -33,6 +34,7 @@ def pulse() -> None:
 REGULAR: dict[str, Regular] = {
     "pulse": Regular(10.0, pulse),
     "beats_look": Regular(5.0, beats_look),
+    "far_benchmarks_collect": Regular(5.0, far_benchmarks_collect),
     "plans_send_again": Regular(10.0, plans_send_again),
     "users_sync": Regular(30.0, users_sync),
 }

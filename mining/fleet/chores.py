@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from mining.child_environment import child_environment
+from mining.engine.control import request
+from mining.errors import MinerConsoleError
 from mining.fleet.commands import CommandDocument
 from mining.fleet.membership import forget_membership
 from mining.fleet.wanted import forget_wanted
@@ -19,7 +21,13 @@ from mining.program import program_words
 
 LONGEST_S = 3600.0
 _LONGEST_ANSWER = 1 << 18
-_BENCHMARK = {"algorithm": "--algorithm", "hashes": "--hashes", "threads": "--threads"}
+_BENCHMARK = {"algorithm": "--algorithm", "hashes": "--hashes", "cores": "--cores"}
+_WORKING = ("preparing", "mining", "draining")
+_MINING = {
+    "ok": False,
+    "code": "mining",
+    "sentence": "This Node mines, and a benchmark beside it would measure neither. Stop mining first.",
+}
 log = logging.getLogger(__name__)
 
 Answer = Callable[[dict[str, Any]], None]
@@ -60,10 +68,20 @@ class Chores:
             self._answer(answer | busy)
             return
         try:
+            if document.op == "benchmark" and self._is_mining():
+                self._answer(answer | _MINING)
+                return
             self._answer(answer | {"state": "running"})
             self._answer(answer | self._outcome(document))
         finally:
             self._lock.release()
+
+    def _is_mining(self) -> bool:
+        try:
+            frame = request(self._home, "status").get("frame")
+        except MinerConsoleError:
+            return False
+        return isinstance(frame, dict) and frame.get("state") in _WORKING
 
     def _outcome(self, document: CommandDocument) -> dict[str, Any]:
         """Run the verb and read what it printed. Nothing of the arguments but known options gets into its words."""

@@ -69,6 +69,8 @@ def broker_settings(broker: str, *, prefix: str) -> dict[str, Any]:
         "accept_content": ["json"],
         "task_ignore_result": True,
         "task_create_missing_queues": True,
+        # A broker that refuses a call (its memory is full, its users are gone) is one that is away: nobody ends for it.
+        "broker_channel_error_retry": True,
         "worker_detect_quorum_queues": False,
     }
     if broker.startswith("rediss://"):

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import os
 import sys
 from argparse import ArgumentParser
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
 
 from mining.child_environment import child_environment
+from mining.configuration.command_line import SentenceParser, add_mine_options
 from mining.engine.control import request
 from mining.engine.home_lock import ensure_layout
 from mining.engine.signed_plan import CONSOLE_KEY, NODE_KEY, private_key_of, public_key_of
@@ -33,8 +34,8 @@ from mining.services.nodes import hardware_facts
 _COLUMNS = ("name", "ulid", "state", "joined_at", "heard_at", "clock_offset_s")
 
 
-def add_fleet_actions(actions: Actions) -> None:
-    """Add them."""
+def add_fleet_actions(actions: Actions, words: Sequence[str]) -> None:
+    """Add them. `words`: the options of `run`, which are those of `mine`."""
     inviting = actions.add("invite", _invite, "make a token with which one machine joins this console's fleet")
     inviting.add_argument("--name", default="", help="what the machine is called; default: its host name")
     inviting.add_argument("--minutes", type=int, default=15, help="how long the token is good (default 15)")
@@ -49,7 +50,7 @@ def add_fleet_actions(actions: Actions) -> None:
     actions.add("pause", _pause, "on a machine: rest, whatever the console wants")
     actions.add("resume", _resume, "on a machine: go on after its owner's pause")
     running = actions.add("run", _run, "on a machine: mine for the fleet until it is stopped; takes options of mine")
-    running.add_argument("words", nargs=argparse.REMAINDER, metavar="OPTIONS", help="such as --cores 0-3 --light")
+    running.set_defaults(words=list(words))
 
 
 def _add_joining(actions: Actions) -> ArgumentParser:
@@ -165,6 +166,9 @@ def _rest(*, is_paused: bool) -> Answer:
 def _run(options: Options) -> Answer:
     home: Path = settings.MINERCONSOLE_HOME
     membership_of(home)
+    parser = SentenceParser(prog=f"{program_name()} node run")
+    add_mine_options(parser)
+    parser.parse_args(options["words"])  # says what is wrong with them
     words = [sys.executable, "-m", "mining.fleet.node_worker", str(home), *options["words"]]
     sys.stdout.flush()
     os.execve(sys.executable, words, child_environment(MINERCONSOLE_HOME=str(home)))

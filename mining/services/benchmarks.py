@@ -18,6 +18,7 @@ from mining.services.actors import Actor, Role, require
 from mining.services.benchmark_process import BenchmarkProcess, Outcome, Progress, command_of
 from mining.services.errors import ConflictError, InvalidError
 from mining.services.events import event_record
+from mining.services.far_benchmarks import far_benchmark_begin
 from mining.services.node_status import node_status
 
 MOST_HASHES = 1_000_000
@@ -39,14 +40,24 @@ def benchmark_start(
     Raises ForbiddenError below operator, InvalidError, ConflictError while the Node mines or another one runs.
     """
     require(actor, Role.OPERATOR, "start benchmarks")
-    cores = _checked(algorithm, hashes, cores, mode)
+    cores = _checked(algorithm, hashes, cores, mode, is_here=node.is_local)
+    wish = BenchmarkRun(algorithm=algorithm, hashes=hashes, cores=cores, mode=mode)
     if not node.is_local:
-        raise ConflictError(f"{node} is not this computer, and fleets come later", code="not_local")
+        return _start_far(actor, node, wish)
     _refuse_beside_mining(node)
     with transaction.atomic():  # whoever sees the row finds its process, too
-        run = _new_run(actor, node, BenchmarkRun(algorithm=algorithm, hashes=hashes, cores=cores, mode=mode))
+        run = _new_run(actor, node, wish)
         process = _process_of(run)
     threading.Thread(target=_follow, args=(run.pk, process, node), name=f"benchmark {run.pk}", daemon=True).start()
+    return run
+
+
+def _start_far(actor: Actor, node: Node, wish: BenchmarkRun) -> BenchmarkRun:
+    """The machine itself refuses it while it mines."""
+    with transaction.atomic():
+        run = _new_run(actor, node, wish)
+    far_benchmark_begin(run)
+    run.refresh_from_db()
     return run
 
 
@@ -82,13 +93,14 @@ def benchmark_progress(run: BenchmarkRun) -> Progress | None:
 def give_up_lost() -> int:
     """The process that followed them ended: their results will never come. Call at its start; returns how many."""
     sentence = "the console ended before the benchmark did"
-    return BenchmarkRun.objects.filter(state="running").update(
+    return BenchmarkRun.objects.filter(state="running", node__is_local=True).update(
         state="failed", sentence=sentence, ended_at=timezone.now()
     )
 
 
-def _checked(algorithm: str, hashes: int, cores: str, mode: str) -> str:
-    """The cores in their usual form. Raises InvalidError for what cannot be measured."""
+def _checked(algorithm: str, hashes: int, cores: str, mode: str, *, is_here: bool) -> str:
+    """The cores in their usual form. `is_here`: they are judged by this computer's. Raises InvalidError for what cannot
+    be measured."""
     if algorithm not in ALGORITHMS:
         raise InvalidError({"algorithm": [f"{algorithm!r} is not known. There are: {', '.join(ALGORITHMS)}."]})
     if not 1 <= hashes <= MOST_HASHES:
@@ -99,7 +111,8 @@ def _checked(algorithm: str, hashes: int, cores: str, mode: str) -> str:
         return ""
     try:
         numbers = parse_cores(cores)
-        check_cores(numbers, read_machine())
+        if is_here:
+            check_cores(numbers, read_machine())
     except ValueProblem as problem:
         raise InvalidError({"cores": [f'"{cores}" {problem.why}. {problem.next_step}']}) from None
     return format_cores(numbers)

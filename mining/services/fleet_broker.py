@@ -19,6 +19,8 @@ from mining.services.errors import ConflictError
 if TYPE_CHECKING:
     import redis
 
+MOST_BYTES = 8 << 20
+"""More than this in a stream that a machine writes is no use of it: it is emptied, not read."""
 _CHUNK = 500
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mining.fleet.clones import Beat, clones_among
 from mining.fleet.keys import BEATS, node_key
@@ -12,7 +12,10 @@ from mining.models import MemberState, NodeAccess
 from mining.services.actors import SYSTEM
 from mining.services.events import event_record
 from mining.services.fleet_access import access_change
-from mining.services.fleet_broker import broker_client
+from mining.services.fleet_broker import MOST_BYTES, broker_client
+
+if TYPE_CHECKING:
+    import redis
 
 _CHUNK = 200
 Entry = tuple[bytes, dict[bytes, bytes]]
@@ -26,11 +29,24 @@ def beats_look() -> int:
     with broker_client() as client:
         for first in range(0, len(rows), _CHUNK):
             some = rows[first : first + _CHUNK]
-            with client.pipeline(transaction=False) as asking:
-                for access in some:
-                    asking.xrange(node_key(access.node.ulid, BEATS))
-                answers: list[Any] = asking.execute()
+            answers = _beats_of(client, [node_key(access.node.ulid, BEATS) for access in some])
             found += sum(_heard(access, entries) for access, entries in zip(some, answers, strict=True))
+    return found
+
+
+def _beats_of(client: redis.Redis, keys: list[str]) -> list[Any]:
+    """The beats of some machines, in two round trips. Raises BROKER_ERRORS."""
+    with client.pipeline(transaction=False) as asking:
+        for key in keys:
+            asking.memory_usage(key)
+        sizes = asking.execute()
+        for key, size in zip(keys, sizes, strict=True):
+            if (size or 0) > MOST_BYTES:
+                asking.delete(key)
+        asking.execute()
+        for key in keys:
+            asking.xrange(key)
+        found: list[Any] = asking.execute()
     return found
 
 

@@ -20,8 +20,9 @@ from mining.fleet.keys import ANSWERS, node_key
 from mining.models import MemberState, Node, Plan, PlanState
 from mining.services.errors import ConflictError
 from mining.services.fleet_access import member_of
-from mining.services.fleet_broker import broker_client, broker_of_fleet
+from mining.services.fleet_broker import MOST_BYTES, broker_client, broker_of_fleet
 
+RUNNING = "running"
 SENT = "sent to the node, which has not answered yet"
 _AGAIN_AFTER = timedelta(seconds=30)
 _POLL_S = 0.1
@@ -62,9 +63,15 @@ def plans_send_again() -> int:
 
 
 def command_send(
-    node: Node, op: str, arguments: Mapping[str, str] | None = None, *, ttl_s: int = USUAL_TTL_S, wait_s: float = 3.0
+    node: Node,
+    op: str,
+    arguments: Mapping[str, str] | None = None,
+    *,
+    ttl_s: int = USUAL_TTL_S,
+    wait_s: float = 3.0,
+    is_whole: bool = False,
 ) -> CommandSent:
-    """Sign a command, send it, and wait a little for what came of it.
+    """Sign a command, send it, and wait a little for what came of it. `is_whole`: until it ended, not only began.
 
     Raises ConflictError: as `plan_send`, or the machine's own refusal with its code.
     """
@@ -72,7 +79,7 @@ def command_send(
     document = CommandDocument(new_ulid(), node.ulid, op, int(time.time()), ttl_s, dict(arguments or {}))
     data = encode_command(document)
     _put(node, op, data, sign_command(private_key_of(settings.MINERCONSOLE_HOME, CONSOLE_KEY), data))
-    answer = _wait_answer(node, {document.id, digest_of(data)}, wait_s)
+    answer = _wait_answer(node, {document.id, digest_of(data)}, wait_s, is_whole=is_whole)
     if answer is not None and not answer.get("ok"):
         raise ConflictError(str(answer.get("sentence", "refused")), code=str(answer.get("code", "refused")))
     return CommandSent(document.id, document.expires_at, answer)
@@ -81,8 +88,11 @@ def command_send(
 def answers_of(node: Node) -> list[dict[str, Any]]:
     """What a machine told of commands lately, oldest first. It wrote them: nothing in them is believed further than the
     machine itself. Raises ConflictError."""
+    key = node_key(node.ulid, ANSWERS)
     with broker_client() as client:
-        entries: Any = client.xrevrange(node_key(node.ulid, ANSWERS), count=_MOST_ANSWERS)
+        if (client.memory_usage(key) or 0) > MOST_BYTES:  # type: ignore[operator]
+            client.delete(key)
+        entries: Any = client.xrevrange(key, count=_MOST_ANSWERS)
     found = []
     for _, fields in reversed(entries):
         try:
@@ -94,11 +104,11 @@ def answers_of(node: Node) -> list[dict[str, Any]]:
     return found
 
 
-def _wait_answer(node: Node, names: set[str], wait_s: float) -> dict[str, Any] | None:
+def _wait_answer(node: Node, names: set[str], wait_s: float, *, is_whole: bool) -> dict[str, Any] | None:
     """`names`: of the command, its id and its digest: a refusal may know only the second."""
     deadline = time.monotonic() + wait_s
     while True:
-        answers = reversed(answers_of(node))
+        answers = [each for each in reversed(answers_of(node)) if not is_whole or each.get("state") != RUNNING]
         found = next((each for each in answers if names & {each.get("id"), each.get("digest")}), None)
         if found is not None or time.monotonic() >= deadline:
             return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -20,7 +21,14 @@ _COLUMNS = ("name", "ulid", "is_local", "cpu", "threads", "memory_mb", "version"
 class Command(RowsCommand):
     """Nodes."""
 
-    help = "List and show the machines of the console."
+    help = "The machines of the console, and of its fleet."
+    words: Sequence[str] = ()
+
+    def run_from_argv(self, argv: list[str]) -> None:
+        """`node run` hands its options on to `mine` as they are."""
+        if argv[2:3] == ["run"] and not {"-h", "--help"} & set(argv[3:]):
+            self.words, argv = argv[3:], argv[:3]
+        super().run_from_argv(argv)
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Add the actions."""
@@ -31,7 +39,7 @@ class Command(RowsCommand):
         renaming = actions.add("rename", _rename, "call a node something else")
         renaming.add_argument("node", metavar="NAME")
         renaming.add_argument("name", metavar="NEW")
-        add_fleet_actions(actions)
+        add_fleet_actions(actions, self.words)
 
 
 def _list(_options: Options) -> Answer:
