@@ -6,10 +6,11 @@ import json
 from typing import Any
 
 from asgiref.sync import sync_to_async
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from minerconsole.feed import Snapshot
+from minerconsole.live.hubs import LOCAL
 from minerconsole.page_modules import page_modules
 from minerconsole.views import freshness, newest_of
 from mining.models import Node
@@ -26,8 +27,9 @@ RANGES = ("1m", "5m", "15m", "1h", "24h", "7d", "30d")
 
 
 async def dashboard(request: HttpRequest) -> HttpResponse:
-    """The first figures are in the page itself; the script keeps them fresh."""
-    return await sync_to_async(_page)(request, "dashboard", newest_of(request), ranges=RANGES)
+    """The first figures are in the page itself; the script keeps them fresh. `?node=ULID`: of another Node."""
+    asked = request.GET.get("node", LOCAL)
+    return await sync_to_async(_page)(request, "dashboard", newest_of(request, asked), asked, ranges=RANGES)
 
 
 async def control(request: HttpRequest) -> HttpResponse:
@@ -41,14 +43,15 @@ def _control(request: HttpRequest, snapshot: Snapshot | None) -> HttpResponse:
     return _page(request, "control", snapshot, current=json.dumps(wish))
 
 
-def _page(request: HttpRequest, name: str, snapshot: Snapshot | None, **more: Any) -> HttpResponse:
-    node = _node()
+def _page(request: HttpRequest, name: str, snapshot: Snapshot | None, asked: str = LOCAL, **more: Any) -> HttpResponse:
+    node = _node(asked)
     role = role_of_user(request.user)
     context = {
         "view": _first_view(snapshot),
         "program": program_name(),
         "modules": page_modules(f"{name}.js"),
         "node": _node_name(node, snapshot),
+        "stream": "local" if node is None or node.is_local else node.ulid,
         "role": role.name.lower(),
         "can_act": role >= Role.OPERATOR,
         "notice": payee_notice(node) if node is not None else None,
@@ -60,7 +63,13 @@ def _page(request: HttpRequest, name: str, snapshot: Snapshot | None, **more: An
     return response
 
 
-def _node() -> Node | None:
+def _node(asked: str = LOCAL) -> Node | None:
+    """The Node that is asked for. Raises Http404 for one that is not ours."""
+    if asked.upper() != LOCAL:
+        node = Node.objects.filter(ulid=asked.upper()).first() if asked.isalnum() else None
+        if node is None:
+            raise Http404("There is no such node")
+        return node
     try:
         return node_here()
     except NotFoundError:

@@ -27,6 +27,7 @@ _NODES_EVERY_S = 5.0
 _NODES_AT_ONCE = 100
 _ENTRIES_AT_ONCE = 32
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.25, 2.0
+_CLOSE_S = 1.0
 _NEWEST = 8  # entries looked through for a Frame when a Node is new to us
 
 logger = logging.getLogger(__name__)
@@ -82,8 +83,9 @@ class FleetSubscriber:
     async def follow(self) -> None:
         """Keep up with all Nodes, across troubles of broker and database, until cancelled."""
         pause_s = _FIRST_PAUSE_S
+        task = asyncio.current_task()
         try:
-            while True:
+            while task is None or not task.cancelling():  # the client may take a cancellation for a trouble of its own
                 try:
                     await self._step()
                 except BROKER_ERRORS as error:
@@ -178,4 +180,5 @@ class FleetSubscriber:
         client, self._client = self._client, None
         if client is not None:
             with contextlib.suppress(Exception):  # a broken connection is no reason not to open another one
-                await client.aclose()
+                async with asyncio.timeout(_CLOSE_S):
+                    await client.aclose()

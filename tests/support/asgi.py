@@ -8,6 +8,7 @@ from typing import Any
 from asgiref.testing import ApplicationCommunicator
 
 from minerconsole.feed import FrameFeed
+from minerconsole.fleet.reading import FarNodes
 
 HOST = "127.0.0.1:3333"
 
@@ -22,7 +23,14 @@ class Answer:
 
 
 async def get(
-    path: str, *, host: str = HOST, origin: str | None = None, feed: FrameFeed | None = None, cookie: str = ""
+    path: str,
+    *,
+    host: str = HOST,
+    origin: str | None = None,
+    feed: FrameFeed | None = None,
+    far: FarNodes | None = None,
+    cookie: str = "",
+    query: str = "",
 ) -> Answer:
     """Ask for `path` with GET."""
     from minerconsole.asgi import FedApplication, application  # here: it needs Django to be set up
@@ -40,13 +48,13 @@ async def get(
         "scheme": "http",
         "path": path,
         "raw_path": path.encode(),
-        "query_string": b"",
+        "query_string": query.encode(),
         "headers": headers,
         "client": ("127.0.0.1", 50000),
         "server": ("127.0.0.1", 3333),
     }
     communicator: Any = ApplicationCommunicator  # it carries no types
-    talk = communicator(application if feed is None else FedApplication(feed), scope)
+    talk = communicator(application if feed is None else FedApplication(feed, far), scope)
     await talk.send_input({"type": "http.request", "body": b""})
     start = await talk.receive_output(timeout=5)
     body = b""

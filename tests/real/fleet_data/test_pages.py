@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,8 +18,10 @@ from minerconsole.fleet.subscriber import FleetSubscriber
 from mining.engine.ulid import new_ulid
 from mining.fleet.keys import FRAMES, node_key
 from mining.fleet.presence import Presence
+from mining.models import Node
 from mining.selectors.fleet_totals import fleet_totals
 from mining.telemetry.frame import Rates
+from tests.support.asgi import get
 from tests.support.far_node import FarNode
 from tests.support.live_page import LivePage
 from tests.support.redis_server import RedisServer
@@ -28,12 +32,12 @@ HERE = "01JCYV0000000000000000HERE"
 
 
 class Clock:
-    """The event loop's, moved on by `ahead` seconds."""
+    """The real one, moved on by `ahead` seconds."""
 
     ahead = 0.0
 
     def __call__(self) -> float:
-        return asyncio.get_running_loop().time() + self.ahead
+        return time.monotonic() + self.ahead
 
 
 @pytest.fixture
@@ -202,3 +206,25 @@ async def test_a_page_shows_the_node_that_it_asks_for(join: Callable[[str], FarN
             assert (await page.until("frame"))["frame"]["hashrate_hps"]["s10"] == 6.0
         async with LivePage(application, cookie, node=new_ulid()) as page:
             assert await page.closed() == 4404
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_the_dashboard_of_a_far_node_begins_with_its_figures(
+    join: Callable[[str], FarNode], broker: RedisServer
+) -> None:
+    from asgiref.sync import sync_to_async
+
+    cookie = await sync_to_async(lambda: cookie_of(make_user("viewer")))()
+    node = join("one")
+    await Node.objects.acreate(ulid=node.ulid, name="one")
+    async with followed(broker, node.ulid) as far:
+        node.tell(hashrate_hps=Rates(7.0, 7.25, 7.0))
+        await until(lambda: presence(far) == {"never": 1, "live": 1})
+        feed = FrameFeed(Path("/nowhere"))
+        page = await get("/", query=f"node={node.ulid}", feed=feed, far=far, cookie=cookie)
+        assert page.status == 200 and f'data-stream="{node.ulid}"' in page.body and "7.25" in page.body
+        assert (await get("/", query=f"node={new_ulid()}", feed=feed, far=far, cookie=cookie)).status == 404
+        told = await get("/api/v1/frame", query=f"node={node.ulid}", feed=feed, far=far, cookie=cookie)
+        assert json.loads(told.body)["node_id"] == node.ulid
+        totals = await get("/api/v1/fleet/totals", feed=feed, far=far, cookie=cookie)
+        assert json.loads(totals.body)["algorithms"][0]["hashrate_hps"] == {"s10": 7.0, "s60": 7.25, "m15": 7.0}

@@ -54,7 +54,7 @@ const stream = new Stream({
     showLogin(word);
     requestDraw();
   },
-});
+}, { node: byId("main").dataset.stream });
 
 function dated(event) {
   return { at: event.found_unix_s ?? null, ...event };

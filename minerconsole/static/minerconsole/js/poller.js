@@ -5,14 +5,15 @@ const EVERY_S = 2, GIVE_UP_MS = 3500;
 
 /**
  * handlers: frame(message, received); way(word): polling failing unreachable login_ended role_lost, after each answer.
- * `rate()`: seconds between two frames that are wanted.
+ * `rate()`: seconds between two frames that are wanted. `node`: whose.
  */
 export class Poller {
-  #handlers; #rate; #timer = 0; #run = 0;
+  #handlers; #rate; #address; #timer = 0; #run = 0;
 
-  constructor(handlers, rate) {
+  constructor(handlers, rate, node) {
     this.#handlers = handlers;
     this.#rate = rate;
+    this.#address = node === "local" ? FRAME_ADDRESS : `${FRAME_ADDRESS}?node=${encodeURIComponent(node)}`;
   }
 
   get isRunning() {
@@ -34,7 +35,7 @@ export class Poller {
 
   async #ask(run) {
     const asked = { perf: performance.now(), wall: Date.now() }; // before asking: an age is never shown too young
-    const { word, body } = await answerOf();
+    const { word, body } = await answerOf(this.#address);
     if (run !== this.#run) return;
     this.#timer = setTimeout(() => this.#ask(run), Math.max(EVERY_S, this.#rate()) * 1000);
     this.#handlers.way(word);
@@ -42,11 +43,11 @@ export class Poller {
   }
 }
 
-async function answerOf() {
+async function answerOf(address) {
   let answer;
   try {
     const signal = AbortSignal.timeout(GIVE_UP_MS);
-    answer = await fetch(FRAME_ADDRESS, { cache: "no-store", signal, headers: { Accept: "application/json" } });
+    answer = await fetch(address, { cache: "no-store", signal, headers: { Accept: "application/json" } });
     if (answer.status === 401) return { word: "login_ended" };
     if (answer.status === 403) return { word: "role_lost" };
     const body = await answer.json();

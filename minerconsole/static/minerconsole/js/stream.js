@@ -24,7 +24,7 @@ export class Stream {
     this.#handlers = handlers;
     const scheme = location.protocol === "https:" ? "wss:" : "ws:";
     this.#address = `${scheme}//${location.host}/ws/v1/live?node=${encodeURIComponent(node)}`;
-    this.#poller = new Poller({ way: (word) => this.#polled(word), frame: (...values) => this.#call("frame", ...values) }, () => this.#rateNow());
+    this.#poller = new Poller({ way: (word) => this.#polled(word), frame: (...values) => this.#call("frame", ...values) }, () => this.#rateNow(), node);
   }
 
   start() {
