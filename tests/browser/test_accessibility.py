@@ -93,6 +93,16 @@ def test_axe_finds_nothing_before_the_login_nor_when_asked_who_it_is(planned: Si
         _check(here, "login", found)
         here.page.click("main button[type=submit]")
         _check(here, "login with errors", found)
+    planned.make_user("axel", "admin")
+    state = planned.log_in(browser, "axel")
+    planned.age_proofs("axel")
+    with tab(browser, state, allowed=("401",)) as here:
+        _open(here, planned.address + "/confirm?next=/control", "input[name=password]")
+        _check(here, "confirm", found)
+        here.page.fill("input[name=password]", "not this one")
+        here.page.click("main button[type=submit]")
+        assert here.page.is_visible("#id_password_error, .errorlist, [role=alert]")
+        _check(here, "confirm with errors", found)
     assert not found, json.dumps(found, indent=1)
 
 

@@ -24,15 +24,6 @@ from mining.services.wallets import wallet_create
 wallet_create(COMMAND_LINE, name="savings", coin="XMR", address="{_ADDRESS}")
 pool_create(COMMAND_LINE, name="Nearby", coin="XMR", endpoints=[endpoint_from_url("{_UNREACHABLE}")])
 """
-_AGE_EVERY_PROOF = """
-from django.contrib.sessions.backends.db import SessionStore
-from django.contrib.sessions.models import Session
-from mining.services.visitors import mark_fresh
-for row in Session.objects.all():
-    session = SessionStore(row.session_key)
-    mark_fresh(session, now=0.0)
-    session.save()
-"""
 
 
 @pytest.fixture(scope="module")
@@ -178,7 +169,7 @@ def test_who_is_paid_changes_only_after_a_proof_of_identity_and_is_told_to_every
     console.make_user("owen", "admin")
     _run(console, _ADD_POOL_AND_WALLET)
     state = console.log_in(browser, "owen")
-    _run(console, _AGE_EVERY_PROOF)
+    console.age_proofs("owen")
     with tab(browser, state, allowed=("/plans", "409")) as here:
         control = ControlPage(here)
         control.open(console)

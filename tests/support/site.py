@@ -21,6 +21,17 @@ from django.contrib.auth.models import Group, User
 user = User.objects.create_user({name!r}, password={password!r})
 user.groups.add(Group.objects.get_or_create(name={role!r})[0])
 """
+_AGE_PROOFS = """
+from django.contrib.auth.models import User
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
+from mining.services.visitors import mark_fresh
+for row in Session.objects.all():
+    session = SessionStore(row.session_key)
+    if session.get("_auth_user_id") == str(User.objects.get(username={name!r}).pk):
+        mark_fresh(session, now=0.0)
+        session.save()
+"""
 GENTLE = 20  # percent: what is looked at are pages, and the browser wants the processors
 START_S = 120.0  # beside other tests: what hashes has the lower priority
 PASSWORD = "correct horse battery staple"
@@ -51,6 +62,11 @@ class Site:
     def make_user(self, name: str, role: str) -> None:
         """Add a person who logs in with PASSWORD."""
         done = manage(self.home, "shell", "-c", _MAKE_USER.format(name=name, role=role, password=PASSWORD))
+        assert done.returncode == 0, done.stderr
+
+    def age_proofs(self, name: str) -> None:
+        """As if this person had given the password long ago: what needs a fresh one asks for it."""
+        done = manage(self.home, "shell", "-c", _AGE_PROOFS.format(name=name))
         assert done.returncode == 0, done.stderr
 
     def login_link(self) -> str:
