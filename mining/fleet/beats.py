@@ -114,6 +114,13 @@ class Beats:
             self._disconnect()
 
 
+def tell_left(membership: Membership) -> None:
+    """Tell the console that the owner of this Node had it leave. Raises BROKER_ERRORS."""
+    fields = {"r": new_ulid(), "m": machine_digest(), "h": socket.gethostname()[:64], "left": "1"}
+    with contextlib.closing(connect(membership.broker)) as client:
+        client.xadd(node_key(membership.ulid, BEATS), fields, maxlen=MOST_BEATS, approximate=False)  # type: ignore[arg-type]
+
+
 def machine_digest(root: Path = Path("/")) -> str:
     """Return 16 hex digits that differ between two machines, also between two that were made from one image."""
     digest = hashlib.sha256()

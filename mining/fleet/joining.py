@@ -24,6 +24,7 @@ from mining.engine.node_id import node_id_of
 from mining.engine.signed_plan import NODE_KEY, private_key_of, public_key_of
 from mining.fleet.beats import machine_digest
 from mining.fleet.enrolment import (
+    TOKEN_BEGINNING,
     EnrolmentError,
     fingerprint,
     is_fingerprint_of,
@@ -69,6 +70,12 @@ def look(home: Path, console: Console, *, expected: str = "") -> Offer:
     Raises EnrolmentError: the console's own refusal (token_unknown, token_used, token_expired), console_key_differs,
     bad_address, unreachable.
     """
+    if not console.token.strip().startswith(TOKEN_BEGINNING):
+        raise EnrolmentError(
+            "That is no join token",
+            next_step=f"It begins with {TOKEN_BEGINNING}; `{program_name()} node invite` on the console prints one.",
+            code="token_unknown",
+        )
     told = _call(console, "GET", "/invitation", None)
     try:
         offer = Offer(_line(told["owner"]), bytes.fromhex(told["public_key"]), _line(told["node_name"]))

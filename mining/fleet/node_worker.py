@@ -5,7 +5,6 @@ Signals are Celery's: SIGTERM and Ctrl-C end it warmly, so that the miner submit
 
 from __future__ import annotations
 
-import fcntl
 import logging
 import os
 import signal
@@ -14,20 +13,19 @@ import threading
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import IO
 
 from celery.platforms import SecurityWarning
 from celery.signals import setup_logging
 
 from mining.engine.processes import set_title
-from mining.errors import CannotStartError, ExitCode, MinerConsoleError
+from mining.errors import ExitCode, MinerConsoleError
 from mining.fleet.beats import Beats
 from mining.fleet.chores import Chores
 from mining.fleet.membership import Membership, membership_of
 from mining.fleet.miner import Miner
 from mining.fleet.node_app import node_app
+from mining.fleet.node_lock import hold_node_lock
 from mining.fleet.tasks import NodeTasks
-from mining.program import program_name
 
 log = logging.getLogger("minerconsole.node")
 
@@ -59,7 +57,7 @@ class NodeServices:
 def run_node(home: Path, words: Sequence[str]) -> int:
     """Run the worker until it is asked to end; returns the exit code. Raises MinerConsoleError."""
     membership = membership_of(home)
-    lock = _lock(home)
+    lock = hold_node_lock(home)
     _start_log(home)
     set_title("node")
     services = NodeServices(home, membership, words)
@@ -86,20 +84,6 @@ def run_node(home: Path, words: Sequence[str]) -> int:
     worker.start()
     lock.close()
     return int(worker.exitcode or 0)
-
-
-def _lock(home: Path) -> IO[str]:
-    """One worker a home. Raises CannotStartError."""
-    (home / "run").mkdir(mode=0o700, parents=True, exist_ok=True)
-    file = (home / "run" / "node.lock").open("w")
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        file.close()
-        raise CannotStartError(
-            f"The node of {home} runs already", next_step=f"See {program_name()} status.", code="already_running"
-        ) from None
-    return file
 
 
 def _start_log(home: Path) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import sys
+import time
 from argparse import ArgumentParser
 from collections.abc import Sequence
 from datetime import timedelta
@@ -19,7 +21,8 @@ from mining.engine.home_lock import ensure_layout
 from mining.engine.signed_plan import CONSOLE_KEY, NODE_KEY, private_key_of, public_key_of
 from mining.errors import ConfigurationError, MinerConsoleError
 from mining.fleet.enrolment import EnrolmentError, fingerprint
-from mining.fleet.membership import forget_membership, membership_of, read_membership
+from mining.fleet.membership import Membership, forget_membership, membership_of, read_membership
+from mining.fleet.node_lock import node_pid
 from mining.fleet.wanted import Wanted, change_wanted, forget_wanted
 from mining.management.rows_command import Actions, Answer, Options, table
 from mining.program import program_name
@@ -31,6 +34,7 @@ from mining.services.fleet_removal import node_remove
 from mining.services.fleet_tokens import join_token_create
 from mining.services.nodes import hardware_facts
 
+_ENDS_S = 40.0
 _COLUMNS = ("name", "ulid", "state", "joined_at", "heard_at", "clock_offset_s")
 
 
@@ -126,8 +130,8 @@ def _leave(options: Options) -> Answer:
     member = read_membership(home)
     if member is None and not options["new_identity"]:
         membership_of(home)  # says so
-    with contextlib.suppress(MinerConsoleError):  # it does not run
-        request(home, "stop_mining")
+    if member is not None:
+        _go(home, member)
     forget_membership(home)
     forget_wanted(home)
     if options["new_identity"]:
@@ -138,6 +142,24 @@ def _leave(options: Options) -> Answer:
     if options["new_identity"]:
         lines.append("It has a new identity when it joins again.")
     return Answer({"left": member is not None, "new_identity": options["new_identity"]}, lines)
+
+
+def _go(home: Path, member: Membership) -> None:
+    """End `node run` and wait for its miner; tell the console, if it can be told."""
+    from mining.fleet.beats import tell_left  # needs the packages of a fleet
+    from mining.fleet.connection import BROKER_ERRORS
+
+    pid = node_pid(home)
+    if pid is not None:
+        os.kill(pid, signal.SIGTERM)
+        deadline = time.monotonic() + _ENDS_S
+        while node_pid(home) is not None and time.monotonic() < deadline:
+            time.sleep(0.1)
+    else:
+        with contextlib.suppress(MinerConsoleError):  # a miner without a fleet, maybe none
+            request(home, "stop_mining")
+    with contextlib.suppress(*BROKER_ERRORS):
+        tell_left(member)
 
 
 def _pause(_options: Options) -> Answer:

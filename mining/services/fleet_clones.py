@@ -63,6 +63,11 @@ def _heard(access: NodeAccess, entries: list[Entry]) -> bool:
     with contextlib.suppress(ValueError):
         access.clock_offset_s = round(_sent_ms(last) / 1000 - float(_text(last, b"n", 32)), 1)
     access.save(update_fields=["run", "machine", "heard_at", "clock_offset_s"])
+    if b"left" in last[1]:
+        access_change(access, MemberState.LEFT, "its owner had it leave")
+        sentence = f"{access.node} left the fleet: its owner had it leave"
+        event_record(SYSTEM, kind="fleet.left", sentence=sentence, node=access.node, target=access.node)
+        return False
     if clones is None:
         return False
     one, other = clones

@@ -13,7 +13,9 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 IMPURE = frozenset({"django", "channels", "socket", "ssl", "http", "asyncio", "time", "datetime", "random", "secrets"})
-WITHOUT_DJANGO = ("engine", "hardware", "terminal", "solo", "algorithms", "telemetry", "addresses", "configuration")
+WITHOUT_DJANGO = (
+    "engine", "hardware", "terminal", "solo", "algorithms", "telemetry", "addresses", "configuration", "fleet",
+)  # fmt: skip
 WITH_DJANGO = ("telemetry/recorder/**/*.py",)  # the one part of telemetry that writes rows
 PURE = (
     "stratum/**/*.py",
@@ -43,6 +45,15 @@ PURE = (
     "telemetry/sampling.py",
     "telemetry/series.py",
     "engine/supervisor/session_book.py",
+    "fleet/acl.py",
+    "fleet/clones.py",
+    "fleet/commands.py",
+    "fleet/enrolment.py",
+    "fleet/keys.py",
+    "fleet/presence.py",
+    "fleet/rollout.py",
+    "fleet/clock.py",
+    "fleet/gist.py",
     "errors.py",
     "coins.py",
 )

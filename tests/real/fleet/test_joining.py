@@ -20,9 +20,11 @@ from mining.engine.node_id import node_id_of
 from mining.engine.signed_plan import NODE_KEY, private_key_of, public_key_of
 from mining.engine.ulid import new_ulid
 from mining.fleet.acl import acl_lines
+from mining.fleet.beats import tell_left
 from mining.fleet.connection import connect
 from mining.fleet.enrolment import Statement, join_proof, opened_statement, token_digest
 from mining.fleet.keys import BEATS, node_key, node_prefix, node_queue
+from mining.fleet.membership import Membership
 from mining.models import Event, JoinToken, MemberState, Node, NodeAccess, Plan, PlanState
 from mining.services.actors import Role
 from mining.services.coins import coins_ensure
@@ -291,6 +293,17 @@ def test_two_machines_with_one_identity_are_found_and_given_nothing(machine: Mac
     machine.joined(_token())
     assert machine.node.access.state == MemberState.MEMBER
     assert beats_look() == 0  # what was heard before it joined again does not count
+
+
+def test_a_machine_whose_owner_left_is_no_member_any_more(machine: Machine) -> None:
+    told = machine.joined(_token())
+    tell_left(Membership(machine.ulid, "n", "https://console", "owner", told.broker, 1.0))
+    beats_look()
+    access = machine.node.access
+    assert (access.state, access.state_reason) == (MemberState.LEFT, "its owner had it leave")
+    users_sync()
+    with contextlib.closing(connect(told.broker)) as client, pytest.raises(AuthenticationError):
+        client.ping()
 
 
 def test_beats_tell_when_a_machine_was_heard_and_how_far_its_clock_is_off(machine: Machine, redis: RedisServer) -> None:
