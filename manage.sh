@@ -395,35 +395,42 @@ run_tests() {
   exit $code
 }
 
-# The tests of real processes wait most of the time, and their limits want the processors: the others run meanwhile, as far
-# as those leave the processors alone, then those in a browser; they are shown at the end. Chosen tests, and the long ones,
-# run by themselves.
+# The tests of real processes wait most of the time: three parts run side by side and are shown one after the other. The
+# first one counts huge pages, so the others use none. Chosen tests, and the long ones, run by themselves.
 run_pytest() {
-  local word code other
+  local word code other first second
   for word in "$@"; do
     case $word in --soak* | [!-]*) "$PYTHON" -m pytest "$@"; return ;; esac
   done
-  OTHERS_LOG=$(mktemp) || return 1
+  OTHERS_LOG=$(mktemp -d) || return 1
   TESTS_PREPARED_HOME=$(mktemp -d) || return 1
   export TESTS_PREPARED_HOME
-  run_others "$@" >"$OTHERS_LOG" 2>&1 &
-  OTHERS=$!
-  trap 'kill "$OTHERS" 2>/dev/null; rm -rf -- "$OTHERS_LOG" "$TESTS_PREPARED_HOME"' EXIT
-  "$PYTHON" -m pytest "$@" tests/processes tests/real/engine tests/real/monerod; code=$?
-  wait "$OTHERS"; other=$?
-  cat -- "$OTHERS_LOG"
-  [ $code != 0 ] || code=$other
+  run_links "$@" >"$OTHERS_LOG/links" 2>&1 & LINKS=$!
+  run_others "$@" >"$OTHERS_LOG/others" 2>&1 & OTHERS=$!
+  trap 'kill "$LINKS" "$OTHERS" 2>/dev/null; rm -rf -- "$OTHERS_LOG" "$TESTS_PREPARED_HOME"' EXIT
+  "$PYTHON" -m pytest "$@" tests/processes/engine tests/real/engine; code=$?
+  wait "$LINKS"; first=$?
+  wait "$OTHERS"; second=$?
+  cat -- "$OTHERS_LOG/links" "$OTHERS_LOG/others"
+  for other in $first $second; do [ $code != 0 ] || code=$other; done
   return $code
 }
 
-# Without huge pages, which the tests in front count.
+run_links() {
+  export TESTS_WITHOUT_HUGE_PAGES=1
+  exec "$PYTHON" -m pytest -o cache_dir=.pytest_cache/links "$@" \
+    tests/processes/{control,doctor,solo,stratum,terminal} tests/real/monerod
+}
+
+# Of lower priority, as their limits are no times: first what needs no browser.
 run_others() {
   local first second
   trap 'kill "$PART" 2>/dev/null; exit 1' TERM
   export TESTS_WITHOUT_HUGE_PAGES=1
   nice -n 10 "$PYTHON" -m pytest -o cache_dir=.pytest_cache/others "$@" tests/unit tests/django tests/setup &
   PART=$!; wait "$PART"; first=$?
-  nice -n 5 "$PYTHON" -m pytest -o cache_dir=.pytest_cache/browser "$@" tests/browser tests/real/litecoind tests/real/fleet tests/real/fleet_data &
+  nice -n 5 "$PYTHON" -m pytest -o cache_dir=.pytest_cache/browser "$@" \
+    tests/browser tests/real/litecoind tests/real/fleet tests/real/fleet_data &
   PART=$!; wait "$PART"; second=$?
   [ $first != 0 ] || first=$second
   return $first

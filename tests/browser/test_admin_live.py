@@ -83,7 +83,9 @@ def texts_over_frames(here: Tab, moving: Sequence[str]) -> dict[str, list[str]]:
         wait_frames(here, 1)
 
 
-@pytest.mark.parametrize("model", PLACES)
+@pytest.mark.parametrize(
+    "model", [pytest.param(model, marks=[] if model == "node" else pytest.mark.soak) for model in PLACES]
+)
 def test_a_list_and_a_form_show_new_values_each_second_and_nothing_moves(
     model: str, console: Site, browser: Browser
 ) -> None:

@@ -165,6 +165,7 @@ def test_a_killed_web_process_is_told_and_the_page_goes_on_with_the_next_one(
     check_back(live, slack, measured, "web process killed", history=True)
 
 
+@pytest.mark.soak
 def test_a_killed_supervisor_is_told_and_the_page_shows_the_next_one(
     console: Site, live: Tab, slack: float, measured: Callable[[str], None]
 ) -> None:
