@@ -1,8 +1,8 @@
 """Rollout: one plan for many Nodes, tried out on a few of them first. What to do next, from what is seen. Pure.
 
-A tenth of the group, at least one Node, and only Nodes that are there, get the plan first. When each of them was verified
-hashing and held for a while, the rest follows in waves. When one of the first does not hold, all of the first go back to
-what they did before, and nobody else is touched.
+A tenth of the group, at least one Node, and only Nodes that are there, get the plan first. When each of them was
+verified hashing and held for a while, the rest follows in waves. When one of the first does not hold, all of the first
+go back to what they did before, and nobody else is touched.
 """
 
 from __future__ import annotations
@@ -56,8 +56,8 @@ class Order(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A Node in a rollout. `plan_state`: of the plan that it was sent, a word of its receipts; `since_s`: how long it is
-    in its step; `is_present`: whether the console hears it."""
+    """A Node in a rollout. `plan_state`: of the plan that it was sent, a word of its receipts; `since_s`: how long it
+    is in its step; `is_present`: whether the console hears it."""
 
     key: int
     name: str

@@ -10,7 +10,8 @@ from django.utils import timezone
 from mining.models import Event, Node, Plan, PlanState
 
 _BANNER = timedelta(hours=24)
-_PRESENT = (PlanState.VERIFIED, PlanState.APPLIED, PlanState.DELIVERED, PlanState.QUEUED)
+PRESENT = (PlanState.VERIFIED, PlanState.APPLIED, PlanState.DELIVERED, PlanState.QUEUED)
+"""States of a plan that is wanted and did not fail."""
 
 
 def plan_list(node: Node) -> QuerySet[Plan]:
@@ -36,7 +37,7 @@ def plan_current(node: Node) -> Plan | None:
 
 def base_plan(node: Node) -> Plan | None:
     """The plan that the next one starts from: the newest that is wanted and did not fail."""
-    return Plan.objects.filter(node=node, state__in=_PRESENT).order_by("-version").first()
+    return Plan.objects.filter(node=node, state__in=PRESENT).order_by("-version").first()
 
 
 def start_plan(node: Node) -> Plan | None:
