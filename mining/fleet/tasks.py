@@ -18,6 +18,7 @@ from mining.engine.signed_plan import PlanRefusedError, digest_of, opened, trust
 from mining.errors import MinerConsoleError
 from mining.fleet.commands import OPS, CommandDocument, CommandRefusedError, opened_command
 from mining.fleet.wanted import SignedPlan, Wanted, change_wanted, from_text, read_wanted
+from mining.program import program_name
 
 APPLY_PLAN = "apply_plan"
 TASKS = (APPLY_PLAN, *OPS)
@@ -116,7 +117,7 @@ def _commanded(before: Wanted, document: CommandDocument, now: float) -> Wanted:
     if before.is_paused_here and document.op in _OWNED:
         raise CommandRefusedError(
             "The owner of this Node paused it there",
-            next_step="It goes on when the owner resumes it: ./manage.sh node resume.",
+            next_step=f"It goes on when the owner resumes it: {program_name()} node resume.",
             code="paused_by_owner",
         )
     ledger = before.ledger.with_done(document)

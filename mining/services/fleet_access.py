@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils import timezone
 
 from mining.models import MemberState, Node, NodeAccess
+from mining.program import program_name
 from mining.services.errors import ConflictError
 
 
@@ -14,7 +15,7 @@ def access_of(node: Node) -> NodeAccess:
     if access is None:
         raise ConflictError(
             f"{node} has not joined this console's fleet",
-            next_step="Invite it: ./manage.sh node invite.",
+            next_step=f"Invite it: {program_name()} node invite.",
             code="not_member",
         )
     return access
@@ -27,13 +28,13 @@ def member_of(node: Node) -> NodeAccess:
     if access.state == MemberState.LEFT:
         raise ConflictError(
             f"{node} left the fleet ({access.state_reason})",
-            next_step="Invite it again: ./manage.sh node invite.",
+            next_step=f"Invite it again: {program_name()} node invite.",
             code="node_left",
         )
     if access.state == MemberState.CLONED:
         raise ConflictError(
             f"Two machines use the identity of {node} at once ({access.state_reason}), so it is given nothing",
-            next_step="Stop one of them, have it leave (./manage.sh node leave --new-identity) and join anew.",
+            next_step=f"Stop one of them, have it leave ({program_name()} node leave --new-identity) and join anew.",
             code="node_cloned",
         )
     return access

@@ -19,6 +19,7 @@ from mining.engine.signed_plan import CONSOLE_KEY, private_key_of, public_key_of
 from mining.fleet.acl import password_digest
 from mining.fleet.enrolment import Statement, encode_statement, is_join_proof, sign_statement, token_digest
 from mining.models import JoinToken, MemberState, Node, NodeAccess
+from mining.program import program_name
 from mining.services.actors import Actor, Role
 from mining.services.errors import ConflictError, InvalidError
 from mining.services.events import event_record
@@ -119,7 +120,7 @@ def _node_of(joining: Joining, token: JoinToken) -> tuple[Node, bool]:
     if node is not None and node.public_key not in ("", key):
         raise ConflictError(
             f"Another key than that of {node} came with its identity: a home folder was copied without its secrets",
-            next_step="Take a new identity: ./manage.sh node leave --new-identity, then join.",
+            next_step=f"Take a new identity: {program_name()} node leave --new-identity, then join.",
             code="node_cloned",
         )
     is_new = node is None
@@ -139,7 +140,7 @@ def _refuse_clone(node: Node, joining: Joining, now: datetime, *, is_new: bool) 
     if (now - access.heard_at).total_seconds() <= _ALIVE_S:
         raise ConflictError(
             f"{node} is alive on another machine: this one is a copy of it",
-            next_step="Take a new identity: ./manage.sh node leave --new-identity, then join.",
+            next_step=f"Take a new identity: {program_name()} node leave --new-identity, then join.",
             code="node_cloned",
         )
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from mining.fleet.enrolment import TOKEN_BEGINNING, TOKEN_BYTES, token_digest
 from mining.models import JoinToken
+from mining.program import program_name
 from mining.services.actors import Actor, Role, require
 from mining.services.entries import Entries
 from mining.services.errors import ConflictError, NotFoundError
@@ -71,7 +72,7 @@ def join_token_check(secret: str, *, now: datetime | None = None) -> JoinToken:
     token_expired)."""
     moment = now or timezone.now()
     row = JoinToken.objects.filter(digest=token_digest(secret)).select_related("node").first()
-    again = "Ask the console's owner for a new one: ./manage.sh node invite."
+    again = f"Ask the console's owner for a new one: {program_name()} node invite."
     if row is None:
         raise NotFoundError("This console did not make that token", next_step=again, code="token_unknown")
     if row.used_at is not None:
