@@ -9,6 +9,7 @@ import asyncio
 import random
 import sys
 import time
+from typing import Any
 
 import msgspec
 
@@ -39,7 +40,7 @@ class Crowd:
         self._chance = random.Random(order.seed)
         nodes = [SimulatedNode(each, self._chance, share_every_s=order.share_every_s) for each in order.ulids]
         self._nodes = nodes
-        self._client = connect_async(order.url)
+        self._client: Any = connect_async(order.url)
         self._is_over = asyncio.Event()
         self._leave_at = time.time() + order.leave_every_s
 

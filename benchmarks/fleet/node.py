@@ -66,15 +66,15 @@ class SimulatedNode:
         self._name = f"{self._file:08d}-{self._epoch}.jsonl"
         self._offset = 0
         now = time.time()
-        start = {"event": "start", "version": "1", "coin": "XMR", "algorithm": "rx/0"}
-        session = {"event": "session", "link": "ready", "endpoint": "pool.example:443", "session": 1, "source": "pool"}
+        start: dict[str, object] = {"event": "start", "version": "1", "coin": "XMR", "algorithm": "rx/0"}
+        session: dict[str, object] = {"event": "session", "link": "ready", "endpoint": "pool.example:443", "session": 1}
         self._pending = [self._line(now, start), self._line(now, session)]
 
     def _share(self, now: float) -> bytes:
         outcome = self._chance.choice(_OUTCOMES)
         self.counts[outcome] += 1
         self._run_counts[outcome] += 1
-        told = {
+        told: dict[str, object] = {
             "event": "share", "generation": 4, "job": "j-1", "nonce": self._serial, "core": 1, "difficulty": 50_000,
             "outcome": outcome, "reason": "", "rtt_ms": 31.5, "check_ms": 12.5, "found_unix_s": now, "session": 1,
             "algorithm": "rx/0", "coin": "XMR", "height": 3_000_000, "endpoint": "pool.example:443", "plan_version": 3,
@@ -98,7 +98,7 @@ class SimulatedNode:
         self._hashes = [hashes + int(rate / CORES) for hashes in self._hashes]
         each = rate / CORES
         cores = [f.CoreRow(core, "hashing", each, hashes, 0, 0.1, 60.0) for core, hashes in enumerate(self._hashes)]
-        shares = f.Shares(found=sum(self._run_counts.values()), **self._run_counts)
+        shares = msgspec.convert({"found": sum(self._run_counts.values()), **self._run_counts}, f.Shares)
         frame = f.Frame(
             node_id=self.ulid, epoch=self._epoch, seq=self._seq, at=now + self.skew_s, state="mining",
             state_reason=f"{now:.6f}", plan_version=3, algorithm="rx/0", coin="XMR",

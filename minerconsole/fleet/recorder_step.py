@@ -17,7 +17,7 @@ _LEVELS = {"info": logging.INFO, "warning": logging.WARNING, "error": logging.ER
 def recorder_step(home: Path, url: str) -> type[bootsteps.StartStopStep]:
     """Return the step for `app.steps["worker"]`. `url`: the broker's address with the console's user."""
 
-    class RecorderStep(bootsteps.StartStopStep):
+    class RecorderStep(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery carries no types
         """Copies what Nodes far away tell into rows."""
 
         def start(self, parent: object) -> None:

@@ -33,7 +33,7 @@ _NEWEST = 8  # entries looked through for a Frame when a Node is new to us
 logger = logging.getLogger(__name__)
 
 
-@database_sync_to_async
+@database_sync_to_async  # type: ignore[untyped-decorator]  # Channels carries no types
 def _ulids() -> list[str]:
     return list(Node.objects.filter(is_local=False).values_list("ulid", flat=True))
 

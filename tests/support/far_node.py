@@ -63,7 +63,7 @@ class FarNode:
         """The next Frame."""
         self._seq += 1
         made = mining_frame(seq=self._seq)
-        shares = f.Shares(found=self.found, **self.counts)
+        shares = msgspec.convert({"found": self.found, **self.counts}, f.Shares)
         return msgspec.structs.replace(made, node_id=self.ulid, epoch=self.journal.epoch, shares=shares, **changes)
 
     def tell(self, **changes: Any) -> None:

@@ -55,7 +55,7 @@ class Postgres:
         shutil.chown(secret, *_account()) if os.geteuid() == 0 else None
         words = ["-D", str(self._data), "-U", USER, "-A", "scram-sha-256", "--pwfile", str(secret), "--no-sync"]
         done = subprocess.run(
-            [self.programs / "initdb", *words, "-E", "UTF8", "--locale=C.UTF-8"],
+            [str(self.programs / "initdb"), *words, "-E", "UTF8", "--locale=C.UTF-8"],
             capture_output=True, text=True, timeout=_START_S, **_as_somebody(),
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
@@ -117,7 +117,7 @@ class Postgres:
         return self.folder / "data"
 
     def _is_answering(self) -> bool:
-        words = [self.programs / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)]
+        words = [str(self.programs / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self.port)]
         return subprocess.run(words, check=False, timeout=_START_S).returncode == 0
 
     def _log_tail(self) -> str:

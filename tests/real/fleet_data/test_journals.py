@@ -6,12 +6,16 @@ import contextlib
 import itertools
 import signal
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from mining.fleet.keys import ACKED, FRAMES, JOURNAL, node_key
+from mining.fleet.wire import place_of
 from mining.telemetry.journal_files import acknowledged_place
+from mining.telemetry.journal_tail import Place
 from tests.support.far_node import FarNode
 from tests.support.fleet_console import FleetConsole, fleet_console
 from tests.support.postgres import Postgres
@@ -61,18 +65,17 @@ def all_recorded(console: FleetConsole, node: FarNode) -> bool:
 def check(console: FleetConsole, *nodes: FarNode) -> None:
     """No share row missing or doubled, for each Node and in sum; nothing waits any more."""
     for node in nodes:
-        until(lambda node=node: all_recorded(console, node), SOON_S, lambda: f"{console.said}\n{nodes[0].said}")
+        until(partial(all_recorded, console, node), SOON_S, lambda: f"{console.said}\n{nodes[0].said}")
         assert console.nonces(node.ulid) == list(range(1, node.found + 1))
-        place = f"{node.journal.path.name}:{node.journal.path.stat().st_size}"
-        until(lambda node=node, place=place: _acked(node) == place, SOON_S, "acknowledged")
+        until(partial(is_acknowledged, node), SOON_S, "acknowledged")
     known = ", ".join(f"'{node.ulid}'" for node in nodes)
     of_nodes = f"JOIN mining_node ON mining_node.id = node_id WHERE ulid IN ({known})"
     assert console.tell(f"SELECT count(*) FROM mining_share {of_nodes}") == [(sum(node.found for node in nodes),)]
     assert console.tell(f"SELECT sum(unreadable_lines) FROM mining_journalposition {of_nodes}") == [(0,)]
 
 
-def _acked(node: FarNode) -> str:
-    return "{}:{}".format(*acknowledged_place(node.home))
+def is_acknowledged(node: FarNode) -> bool:
+    return acknowledged_place(node.home) == (node.journal.path.name, node.journal.path.stat().st_size)
 
 
 def test_two_nodes_are_recorded_each_for_itself(
@@ -85,7 +88,7 @@ def test_two_nodes_are_recorded_each_for_itself(
     assert console.tell("SELECT count(*), count(DISTINCT node_id) FROM mining_poolsession") == [(2, 2)]
     with contextlib.closing(broker.client()) as client:
         assert client.xlen(node_key(one.ulid, JOURNAL)) == 0
-        assert b":" in client.get(node_key(one.ulid, ACKED))
+        assert place_of(client.get(node_key(one.ulid, ACKED))) == Place(*acknowledged_place(one.home))
     assert broker.refused() == []
 
 
@@ -124,6 +127,10 @@ def test_redis_that_forgets_everything_costs_nothing(
     until(lambda: any("is back" in said for said in node.said), SOON_S, lambda: str(node.said))
 
 
+def _is_told(console: FleetConsole, times: int) -> bool:
+    return console.said.count("PostgreSQL) does not answer") >= times
+
+
 def test_postgresql_that_is_restarted_or_crashes_costs_nothing(
     console: FleetConsole, join: Callable[..., FarNode], postgres: Postgres
 ) -> None:
@@ -132,7 +139,7 @@ def test_postgresql_that_is_restarted_or_crashes_costs_nothing(
         node.find(400)
         postgres.stop(number)
         node.find(400)
-        until(lambda told=told: console.said.count("PostgreSQL) does not answer") > told, SOON_S, lambda: console.said)
+        until(partial(_is_told, console, told + 1), SOON_S, lambda: console.said)
         postgres.start()
         check(console, node)
     assert "sesame" not in console.said and "takes rows again" in console.said
@@ -160,7 +167,7 @@ def test_what_is_in_the_stream_twice_out_of_order_or_spoiled_is_recorded_once(
     stream = node_key(node.ulid, JOURNAL)
     with contextlib.closing(broker.client()) as client:
         until(lambda: client.xlen(stream) >= 5, SOON_S, "shipments")
-        entries = client.xrange(stream)
+        entries: Any = client.xrange(stream)
         client.xadd(stream, entries[2][1])
         client.xdel(stream, entries[3][0])
         client.xadd(stream, {"j": b"what?"})

@@ -119,7 +119,8 @@ async def test_a_console_that_starts_again_shows_old_figures_as_old(
         node.tell()
         async with followed(broker, node.ulid) as far:
             await until(lambda: presence(far) == {"never": 1, "live": 1})
-        (entry,) = client.xrange(node_key(node.ulid, FRAMES))
+        told: Any = client.xrange(node_key(node.ulid, FRAMES))
+        (entry,) = told
         seconds, _ = client.time()
         client.delete(node_key(node.ulid, FRAMES))
         client.xadd(node_key(node.ulid, FRAMES), entry[1], id=f"{(seconds - 30) * 1000}-0")
