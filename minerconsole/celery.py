@@ -51,7 +51,7 @@ def console_app(broker: str) -> Celery:
         },
     )
     for name, each in REGULAR.items():
-        app.task(_task(name, each.work), name=name)
+        app.task(_task(name, each.work), name=name, shared=False)
     app.finalize()
     return app
 

@@ -43,7 +43,7 @@ def node_app(ulid: str, broker: str, do: Do, services: Services) -> Celery:
     app = Celery("minerconsole-node", broker=broker, set_as_current=False, fixups=set())
     app.conf.update(**broker_settings(broker, prefix=node_prefix(ulid)), **_worker_settings(ulid))
     for name in TASKS:
-        app.task(_task(name, do), name=TASK_PREFIX + name, acks_late=True)
+        app.task(_task(name, do), name=TASK_PREFIX + name, acks_late=True, shared=False)
     app.finalize()
     for name in [each for each in app.tasks if not each.startswith(TASK_PREFIX)]:
         app.tasks.pop(name)  # Celery's own tasks could call ours: the set is closed

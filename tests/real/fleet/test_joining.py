@@ -106,6 +106,7 @@ def console(db: None, redis: RedisServer, settings: Any, tmp_path: Path) -> Iter
     roles_ensure()
     coins_ensure()
     yield
+    settings.MINERCONSOLE_BROKER = redis.url
     users_sync()
 
 
@@ -290,6 +291,8 @@ def test_two_machines_with_one_identity_are_found_and_given_nothing(machine: Mac
         assert refused.value.code == "node_cloned"
     assert _queued(redis, machine) == 0
     assert beats_look() == 0 and Event.objects.filter(kind="fleet.cloned").count() == 1
+    assert _code(machine.join(_token())) == (409, "node_cloned")  # the other one is still alive
+    NodeAccess.objects.update(heard_at=timezone.now() - timedelta(minutes=1))
     machine.joined(_token())
     assert machine.node.access.state == MemberState.MEMBER
     assert beats_look() == 0  # what was heard before it joined again does not count

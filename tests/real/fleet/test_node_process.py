@@ -97,7 +97,7 @@ def test_a_worker_that_is_killed_leaves_no_orphan_and_the_next_one_mines_the_sam
 
     def is_mining_again() -> bool:
         nonlocal most
-        most = max(most, len(node.titled("supervisor")))
+        most = max(most, len(node.titled("core 0")))
         return node.state == "mining"
 
     until(is_mining_again, PATIENCE_S, node.story)
