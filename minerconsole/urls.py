@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from minerconsole import dashboard_views, login_views, start_views, tool_views, views
+from minerconsole import dashboard_views, fleet_views, login_views, start_views, tool_views, views
 from minerconsole.api.app import api, unknown
 from mining.admin import console
 
 urlpatterns = [
     path("", dashboard_views.dashboard, name="dashboard"),
     path("control", dashboard_views.control, name="control"),
+    path("fleet", fleet_views.fleet, name="fleet"),
     path("doctor", tool_views.doctor, name="doctor"),
     path("benchmark", tool_views.benchmark, name="benchmark"),
     path("log", tool_views.log, name="log"),

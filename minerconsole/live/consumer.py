@@ -17,7 +17,8 @@ from django.conf import settings
 
 from minerconsole.live import wording
 from minerconsole.live.access import LOGIN_ENDED, TROUBLE, Verdict, ask, session_key_of
-from minerconsole.live.hub import LiveHub
+from minerconsole.live.hub import AnyHub
+from minerconsole.live.hubs import LiveHubs
 from minerconsole.live.mailbox import Item, Kind, Mailbox
 from minerconsole.live.words import Pong, Rate, Resync, read_word
 from mining.services.actors import Role
@@ -34,7 +35,7 @@ logger = logging.getLogger(__name__)
 class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels carries no types
     """Serves one page."""
 
-    _hub: LiveHub
+    _hub: AnyHub
     _mailbox: Mailbox
     _verdict: Verdict
     _node = ""
@@ -58,14 +59,18 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels ca
         if verdict.close_code or hubs is None:
             await self.close(verdict.close_code or TROUBLE)
             return
-        query = parse_qs(self.scope.get("query_string", b"").decode("latin-1"))
-        found = await hubs.find(query.get("node", ["local"])[0])
+        found = await self._find(hubs)
         if found is None:
             await self.close(UNKNOWN_NODE)
             return
         self._verdict = verdict
         self._hub, self._node = found
         self._begin()
+
+    async def _find(self, hubs: LiveHubs) -> tuple[AnyHub, str] | None:
+        """What the page asks for, and the ULID of its Node; None for one that is not ours."""
+        query = parse_qs(self.scope.get("query_string", b"").decode("latin-1"))
+        return await hubs.find(query.get("node", ["local"])[0])
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """Do what the page asks for; end with one that says anything else."""
@@ -197,3 +202,10 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels ca
             self._resync.cancel()
         for task in self._tasks - {asyncio.current_task()}:
             task.cancel()
+
+
+class FleetConsumer(LiveConsumer):
+    """Serves one page of the whole fleet."""
+
+    async def _find(self, hubs: LiveHubs) -> tuple[AnyHub, str] | None:
+        return hubs.fleet, "fleet"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from typing import Protocol
 
 import msgspec
 
@@ -19,6 +20,31 @@ from mining.engine.ulid import new_ulid
 from mining.terminal.sentences import payee_sentence
 
 _STEP_S = 0.01
+
+
+class AnyHub(Protocol):
+    """What a consumer needs of a hub, whatever its pages show."""
+
+    epoch: str
+    access: AccessBook
+
+    def open(self) -> Mailbox:
+        """Return the mailbox of a new socket; its first items are hello and snapshot."""
+
+    def close(self, mailbox: Mailbox) -> None:
+        """Forget a socket."""
+
+    def is_silent(self, patience_s: float) -> bool:
+        """Whether nothing was heard for `patience_s`."""
+
+    def frame_text(self, seq: int) -> str:
+        """The message `frame`."""
+
+    def snapshot_text(self, seq: int) -> str:
+        """The message `snapshot`."""
+
+    def link_text(self) -> str:
+        """The message `link`."""
 
 
 class LiveHub:

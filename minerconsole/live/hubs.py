@@ -9,9 +9,12 @@ from asgiref.sync import sync_to_async
 from django.http import HttpRequest
 
 from minerconsole.feed import Feed, FrameFeed
+from minerconsole.fleet.fleet_hub import FleetHub
+from minerconsole.fleet.look import look
 from minerconsole.fleet.reading import FarNodes
 from minerconsole.live.hub import LiveHub
 from mining.engine.node_id import node_id_of
+from mining.selectors.fleet_totals import Sight
 
 LOCAL = "LOCAL"
 
@@ -23,7 +26,9 @@ class LiveHubs:
         self.local = LiveHub(feed)
         self._home = home
         self._far = far
+        self._here = ""
         self._hubs: dict[str, LiveHub] = {}
+        self.fleet = FleetHub(self._look, self.local.access)
 
     @property
     def far(self) -> FarNodes | None:
@@ -33,7 +38,8 @@ class LiveHubs:
     @property
     def open_sockets(self) -> int:
         """Of all Nodes."""
-        return self.local.open_sockets + sum(hub.open_sockets for hub in self._hubs.values())
+        far = sum(hub.open_sockets for hub in self._hubs.values())
+        return self.local.open_sockets + far + self.fleet.open_sockets
 
     async def find(self, asked: str) -> tuple[LiveHub, str] | None:
         """Return hub and ULID of the Node that a page asks for ("local", or a ULID); None for one that is not ours."""
@@ -55,8 +61,13 @@ class LiveHubs:
 
     async def say_goodbye(self, patience_s: float) -> None:
         """Tell every socket that this process ends; return when they are closed, or after `patience_s`."""
-        hubs = [self.local, *self._hubs.values()]
+        hubs = [self.local, self.fleet, *self._hubs.values()]
         await asyncio.gather(*(hub.say_goodbye(patience_s) for hub in hubs))
+
+    def _look(self) -> list[Sight]:
+        """Every Node as it is seen now. The first time it reads the ULID of this computer's from its file."""
+        self._here = self._here or node_id_of(self._home)
+        return look(self.local.feed, self._far, self._here)
 
     async def _find_far(self, ulid: str) -> tuple[LiveHub, str] | None:
         feed = self._far.feed_of(ulid) if self._far is not None else None

@@ -29,7 +29,8 @@ END_S = 0.7
 _GOODBYE_S = 0.3
 _IDLE_S = 75
 _NEVER = -1
-_MOST_SAID = 64 * 1024  # bytes of one message; what pages say is short, and the stream refuses more than 4 KiB
+_MOST_SAID = 64 * 1024  # bytes of one frame; what pages say is short, and the stream refuses more than 4 KiB
+_LONGEST_TOLD = 2 * 1024 * 1024  # bytes of one message of ours: a snapshot of a few thousand nodes
 
 logger = logging.getLogger(__name__)
 
@@ -74,7 +75,7 @@ class WebServer:
             http_timeout=_IDLE_S,
             application_close_timeout=1,
             websocket_timeout=_NEVER,
-            websocket_max_message_size=_MOST_SAID,
+            websocket_max_message_size=_LONGEST_TOLD,
             websocket_max_frame_size=_MOST_SAID,
             server_name="MinerConsole",
             ready_callable=self._prepare,

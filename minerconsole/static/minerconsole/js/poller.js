@@ -3,17 +3,20 @@
 const FRAME_ADDRESS = "/api/v1/frame";
 const EVERY_S = 2, GIVE_UP_MS = 3500;
 
+/** Where the newest frame of a node is. */
+export const frameAddress = (node) => node === "local" ? FRAME_ADDRESS : `${FRAME_ADDRESS}?node=${encodeURIComponent(node)}`;
+
 /**
  * handlers: frame(message, received); way(word): polling failing unreachable login_ended role_lost, after each answer.
- * `rate()`: seconds between two frames that are wanted. `node`: whose.
+ * `rate()`: seconds between two frames that are wanted. `address`: where.
  */
 export class Poller {
   #handlers; #rate; #address; #timer = 0; #run = 0;
 
-  constructor(handlers, rate, node) {
+  constructor(handlers, rate, address) {
     this.#handlers = handlers;
     this.#rate = rate;
-    this.#address = node === "local" ? FRAME_ADDRESS : `${FRAME_ADDRESS}?node=${encodeURIComponent(node)}`;
+    this.#address = address;
   }
 
   get isRunning() {

@@ -1,7 +1,7 @@
 // The live stream: one websocket, watched, opened again when it breaks; polling where websockets do not get through.
 // What messages mean is in stream_state.js. Knows no page: whoever uses it gives handlers.
 
-import { Poller } from "./poller.js";
+import { frameAddress, Poller } from "./poller.js";
 import {
   ASK_AGAIN_S, initialState, MOST_IDLE_WAIT_S, MOST_WAIT_S, onClose, onMessage, silentS, waitBefore,
 } from "./stream_state.js";
@@ -20,11 +20,12 @@ export class Stream {
   #handlers; #address; #poller; #socket = null; #state = initialState(); #heardAt = 0; #triedAt = 0; #retryTimer = 0; #watchTimer = 0;
   #way = ""; #rateS = 1; #wasSlow = false; #resyncAt = -Infinity; #wallLead = Date.now() - performance.now(); #isOver = false;
 
-  constructor(handlers, { node = "local" } = {}) {
+  /** `node`: whose; or `path` of another stream and the address where the same is `asked` for. */
+  constructor(handlers, { node = "local", path = `/ws/v1/live?node=${encodeURIComponent(node)}`, asked = frameAddress(node) } = {}) {
     this.#handlers = handlers;
     const scheme = location.protocol === "https:" ? "wss:" : "ws:";
-    this.#address = `${scheme}//${location.host}/ws/v1/live?node=${encodeURIComponent(node)}`;
-    this.#poller = new Poller({ way: (word) => this.#polled(word), frame: (...values) => this.#call("frame", ...values) }, () => this.#rateNow(), node);
+    this.#address = `${scheme}//${location.host}${path}`;
+    this.#poller = new Poller({ way: (word) => this.#polled(word), frame: (...values) => this.#call("frame", ...values) }, () => this.#rateNow(), asked);
   }
 
   start() {
