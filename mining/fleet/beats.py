@@ -72,7 +72,7 @@ class Beats:
         self._add(BEATS, {**fields, "n": f"{time.time():.3f}"}, MOST_BEATS)
         asked = time.time()
         with self._lock:
-            seconds, micros = self._connected().time()  # type: ignore[misc]
+            seconds, micros = self._connected().time()
         answered = time.time()
         self._offset_s = seconds + micros / 1e6 - (asked + answered) / 2
 

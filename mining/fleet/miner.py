@@ -164,7 +164,7 @@ class Miner:
     def _give(self, op: str, fields: dict[str, object], wanted: Wanted) -> bool:
         """Give one order; False when nobody answered."""
         try:
-            request(self._home, op, timeout_s=_APPLY_S, **fields)  # type: ignore[arg-type]
+            request(self._home, op, timeout_s=_APPLY_S, **fields)
         except NotRunningError:
             return False
         except MinerConsoleError as error:

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from urllib.parse import parse_qs, urlsplit
 
 from celery import Celery, bootsteps
-from kombu import Exchange, Queue
+from kombu.entity import Exchange, Queue
 
 from mining.fleet.keys import node_prefix, node_queue
 from mining.fleet.tasks import TASKS
@@ -117,7 +117,7 @@ def _task(name: str, do: Do) -> Callable[..., None]:
 
 
 def _step_for(services: Services) -> type[bootsteps.StartStopStep]:
-    class NodeStep(bootsteps.StartStopStep):
+    class NodeStep(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery carries no types
         """Started before the broker is asked for anything: a Node mines also without it."""
 
         def start(self, parent: object) -> None:

@@ -6,7 +6,7 @@ import base64
 from functools import lru_cache
 
 from celery import Celery
-from kombu import Connection
+from kombu.connection import Connection
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 

@@ -90,7 +90,7 @@ def answers_of(node: Node) -> list[dict[str, Any]]:
     machine itself. Raises ConflictError."""
     key = node_key(node.ulid, ANSWERS)
     with broker_client() as client:
-        if (client.memory_usage(key) or 0) > MOST_BYTES:  # type: ignore[operator]
+        if (client.memory_usage(key) or 0) > MOST_BYTES:
             client.delete(key)
         entries: Any = client.xrevrange(key, count=_MOST_ANSWERS)
     found = []

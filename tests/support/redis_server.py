@@ -81,7 +81,7 @@ class RedisServer:
     def refused(self) -> list[dict[str, Any]]:
         """What its ACL refused so far."""
         with contextlib.closing(self.client()) as client:
-            found: list[dict[str, Any]] = client.acl_log()  # type: ignore[no-untyped-call]
+            found: list[dict[str, Any]] = client.acl_log()
             return found
 
     def add_node(self, ulid: str, password: str) -> str:

@@ -54,11 +54,12 @@ class WholeConsole:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        """Start its three processes and log in."""
-        listen = f"127.0.0.1:{self.port}"
-        self.run("web", sys.executable, "-m", "minerconsole.web", "--home", str(self.home), "--listen", listen)
-        self.run("worker", sys.executable, str(ROOT / "manage.py"), "fleet", "worker")
-        self.run("beat", sys.executable, str(ROOT / "manage.py"), "fleet", "beat")
+        """Start those of its three processes that do not run, and log in."""
+        manage = (sys.executable, str(ROOT / "manage.py"), "fleet")
+        web = (sys.executable, "-m", "minerconsole.web", "--home", str(self.home), "--listen", f"127.0.0.1:{self.port}")
+        for name, words in {"web": web, "worker": (*manage, "worker"), "beat": (*manage, "beat")}.items():
+            if name not in self.processes or self.processes[name].poll() is not None:
+                self.run(name, *words)
         until(lambda: answers(self.port), SOON_S, self.said)
         link = self.manage("login").strip()
         self._cookie = log_in(f"{self.url}{link[link.index('/', 8) :]}")

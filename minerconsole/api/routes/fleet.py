@@ -71,10 +71,18 @@ def invitation_show(request: HttpRequest) -> LookOut:
 @router.post("/join", response=JoinOut, auth=[JoinLogin()])
 def fleet_join(request: HttpRequest, body: JoinIn) -> JoinOut:
     """Take a machine into the fleet, and use its join token up. With the join token as bearer."""
-    said = body.model_dump()
-    keys = {name: bytes.fromhex(said.pop(name)) for name in ("public_key", "proof")}
-    address = request.META.get("REMOTE_ADDR") or None
-    data, signature = node_join(Joining(token=_secret(request), **keys, **said), address=address)
+    joining = Joining(
+        token=_secret(request),
+        ulid=body.ulid,
+        public_key=bytes.fromhex(body.public_key),
+        proof=bytes.fromhex(body.proof),
+        hostname=body.hostname,
+        version=body.version,
+        machine=body.machine,
+        followed_version=body.followed_version,
+        hardware=body.hardware,
+    )
+    data, signature = node_join(joining, address=request.META.get("REMOTE_ADDR") or None)
     return JoinOut(statement=base64.urlsafe_b64encode(data).decode("ascii"), signature=signature.hex())
 
 

@@ -114,6 +114,7 @@ def test_a_plan_from_the_api_makes_both_machines_mine_at_a_pool_and_their_shares
         node.wait_state("mining")
 
 
+@pytest.mark.soak
 def test_the_console_killed_and_started_again_finds_its_machines_mining(fleet: Fleet) -> None:
     console = fleet.console
     for name in ("worker", "web"):

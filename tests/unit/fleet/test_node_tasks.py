@@ -47,7 +47,7 @@ class Node:
 
     def command(self, op: str, *, key: bytes | None = None, task: str = "", **more: Any) -> Answer:
         """Give it a command."""
-        fields = {"id": new_ulid(), "issued_at": NOON, "node_id": NODE} | more
+        fields: dict[str, Any] = {"id": new_ulid(), "issued_at": NOON, "node_id": NODE} | more
         data = encode_command(CommandDocument(op=op, **fields))
         return self._do(task or op, data, sign_command(key or self.key, data))
 
@@ -110,10 +110,10 @@ def test_commands_change_what_is_wanted(node: Node) -> None:
 
 
 def test_a_command_that_is_given_again_is_done_once(node: Node) -> None:
-    stop = {"id": new_ulid()}
-    node.command("stop", **stop)
+    stop = new_ulid()
+    node.command("stop", id=stop)
     node.command("start", issued_at=NOON + 1)
-    assert node.command("stop", **stop) == {"ok": True, "task": "stop", "id": stop["id"], "again": True}
+    assert node.command("stop", id=stop) == {"ok": True, "task": "stop", "id": stop, "again": True}
     assert node.wanted.is_started is True
 
 
@@ -125,12 +125,12 @@ def test_a_node_that_was_away_for_a_day_does_not_do_yesterday_s_stop(node: Node)
 
 
 def test_a_forgotten_command_is_not_done_again_by_a_clock_set_back(node: Node) -> None:
-    stop = {"id": new_ulid()}
-    node.command("stop", **stop)
+    stop = new_ulid()
+    node.command("stop", id=stop)
     node.now = NOON + 2.0 * LONGEST_TTL_S
     node.command("start", issued_at=NOON + 2 * LONGEST_TTL_S)
     node.now = float(NOON)
-    assert node.command("stop", **stop)["code"] == "expired"
+    assert node.command("stop", id=stop)["code"] == "expired"
     assert node.wanted.is_started is True
 
 
@@ -151,9 +151,9 @@ def test_the_owner_s_pause_is_not_overruled(node: Node) -> None:
 
 
 def test_what_takes_long_is_begun_once_and_answers_later(node: Node) -> None:
-    again = {"id": new_ulid()}
-    node.command("benchmark", arguments={"hashes": "1K"}, **again)
-    node.command("benchmark", arguments={"hashes": "1K"}, **again)
+    again = new_ulid()
+    node.command("benchmark", arguments={"hashes": "1K"}, id=again)
+    node.command("benchmark", arguments={"hashes": "1K"}, id=again)
     assert node.begun == ["benchmark"] and node.answers == []
 
 
