@@ -29,7 +29,7 @@ class Part:
         before_s, before = self._cpu_s, self._at
         self.begin()
         self.cpu_percent.append(100.0 * (self._cpu_s - before_s) / (self._at - before))
-        self.memory_mib.append(sum(proportional_mib(pid) for pid in self._all()))
+        self.memory_mib.append(sum(_memory(pid) for pid in self._all()))
 
     @property
     def line(self) -> str:
@@ -47,6 +47,13 @@ class Part:
         """CPU seconds; of processes that ended meanwhile (PostgreSQL's connections) their parent's account."""
         own = sum(cpu_seconds(pid) for pid in self._all())
         return own + sum(_of_dead_children(pid) for pid in self.pids) if self.has_children else own
+
+
+def _memory(pid: int) -> float:
+    try:
+        return proportional_mib(pid)
+    except OSError:  # a connection of PostgreSQL that has ended in this moment
+        return 0.0
 
 
 def _children(pid: int) -> list[int]:
