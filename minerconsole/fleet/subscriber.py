@@ -85,7 +85,7 @@ class FleetSubscriber:
         pause_s = _FIRST_PAUSE_S
         task = asyncio.current_task()
         try:
-            while task is None or not task.cancelling():  # the client may take a cancellation for a trouble of its own
+            while task is None or not task.cancelling():  # the client swallows a cancellation while it connects
                 try:
                     await self._step()
                 except BROKER_ERRORS as error:
