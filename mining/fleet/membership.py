@@ -48,6 +48,8 @@ class Membership(msgspec.Struct, frozen=True):
 
 def read_membership(home: Path) -> Membership | None:
     """Return the fleet that the Node of `home` belongs to; None for none. Raises CannotStartError for a broken file."""
+    if not is_member(home):  # also where there can be no such folder: that is said by what needs it
+        return None
     try:
         return msgspec.json.decode(secret_text(home, FILE_NAME), type=Membership)
     except FileNotFoundError:
