@@ -162,6 +162,7 @@ def test_text_that_a_row_cannot_hold_is_refused_in_every_field(admin: Client, co
         },
         "pool_test": {"wallet_id": console.wallet.pk, "worker": "w"},
     }
+    del bodies["fleet_join"]  # who has no join token is answered before anything is read
     for name, body in bodies.items():
         for field in (field for field, value in body.items() if isinstance(value, str)):
             answer = admin.generic(
