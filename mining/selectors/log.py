@@ -25,7 +25,9 @@ class NodeLog:
 def node_log(node: Node, *, after: str, most: int) -> NodeLog:
     """At most `most` lines after the place `after`, else the last ones. Raises ConflictError (not_local)."""
     if not node.is_local:
-        raise ConflictError(f"{node} is not this computer, and fleets come later", code="not_local")
+        raise ConflictError(
+            f"The log of {node} is on that machine", next_step="See it there: ./manage.sh logs -f.", code="not_local"
+        )
     home: Path = settings.MINERCONSOLE_HOME
     path = log_file(home)
     return NodeLog(read_log(path, after=after, most=most), path.is_file(), is_running(home))

@@ -142,6 +142,34 @@ def test_a_machine_is_let_go_and_ends(fleet: Fleet, tmp_path: Path) -> None:
         third.clean_up()
 
 
+@pytest.mark.soak
+def test_an_owner_pauses_and_leaves_without_the_console(fleet: Fleet, tmp_path: Path) -> None:
+    mine = JoinedNode(tmp_path / "mine", fleet.console, "--cores", "0")
+    try:
+        mine.join("mine")
+        mine.start()
+        mine.wait_state("idle")
+        plan = fleet.console.done("POST", f"/nodes/{mine.ulid}/plans", {"is_offline": True, "algorithm": "scrypt"})
+        _wait_plan(fleet, mine, plan["version"], "verified")
+        assert mine.type("node", "pause").returncode == 0
+        mine.wait_state("paused")
+        status, told = fleet.console.api("POST", f"/nodes/{mine.ulid}/resume")
+        assert (status, told["code"]) == (409, "paused_by_owner")
+        assert mine.type("node", "resume").returncode == 0
+        mine.wait_state("mining")
+        assert mine.type("node", "leave").returncode == 0
+        assert mine.process is not None and mine.process.wait(SOON_S) == 0
+        mine.wait_gone()
+
+        def has_left() -> bool:
+            members = fleet.console.done("GET", "/fleet/members")
+            return [each["state"] for each in members if each["ulid"] == mine.ulid] == ["left"]
+
+        until(has_left, SOON_S, fleet.console.said)
+    finally:
+        mine.clean_up()
+
+
 def _accepted(console: WholeConsole) -> dict[str, int]:
     rows = console.tell(
         "SELECT ulid, count(*) FROM mining_share JOIN mining_node ON mining_node.id = node_id "
