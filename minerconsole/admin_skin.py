@@ -56,10 +56,13 @@ UNFOLD: dict[str, Any] = {
                 "title": "Mining",
                 "items": [
                     {"title": "Now", "icon": "monitoring", "link": "/", "active": is_elsewhere},
+                    {"title": "Fleet", "icon": "grid_view", "link": "/fleet", "active": is_elsewhere},
                     {"title": "Control", "icon": "tune", "link": "/control", "active": is_elsewhere},
                     {"title": "Set up", "icon": "rocket_launch", "link": "/start", "active": is_elsewhere},
                     _page("Nodes", "dns", "mining/node"),
+                    _page("Groups of nodes", "workspaces", "mining/nodegroup"),
                     _page("Plans", "assignment", "mining/plan"),
+                    _page("Rollouts", "rule", "mining/rollout"),
                 ],
             },
             {

@@ -7,6 +7,7 @@ from mining.models.access import ApiToken, IdempotentCall, LoginLink
 from mining.models.coins import Coin, Wallet
 from mining.models.events import Event
 from mining.models.fleet import JoinToken, MemberState, NodeAccess
+from mining.models.fleet_alerts import FleetAlert
 from mining.models.history import JournalPosition, RateBlock
 from mining.models.node_groups import GroupMember, NodeGroup, NodeTag
 from mining.models.nodes import BenchmarkRun, Node
@@ -21,6 +22,7 @@ __all__ = [
     "Coin",
     "Endpoint",
     "Event",
+    "FleetAlert",
     "GroupMember",
     "IdempotentCall",
     "JoinToken",

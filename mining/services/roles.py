@@ -18,7 +18,7 @@ from mining.services.events import event_record
 from mining.services.rows import locked
 
 _ACCESS_MODELS = ("apitoken", "loginlink", "idempotentcall", "journalposition", "jointoken", "nodeaccess")
-_OPERATED = ("pool", "endpoint", "plan", "planpool", "benchmarkrun")
+_OPERATED = ("pool", "endpoint", "plan", "planpool", "benchmarkrun", "nodegroup", "nodetag", "rollout")
 _ADMINISTERED = ("wallet", "coin", "node", "apitoken")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 # Path, and what is there when the page is ready.
 OURS = {
     "/": "html[data-freshness=live]",
+    "/fleet": "#nodes-panel[data-state=ready]",
     "/control": "#place-panel[data-state=ready]",
     "/start": "#start-form",
     "/start/plan/1": "#receipt",

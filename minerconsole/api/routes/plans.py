@@ -14,15 +14,12 @@ from minerconsole.api.idempotency import Answer, once
 from minerconsole.api.places import USUAL, Limit, Ulid, Version, node_at, told_as
 from minerconsole.api.schemas.fields import MOST_VERSION
 from minerconsole.api.schemas.plans import ChangeOut, PlanIn, PlanOut, PlansOut, PreviewOut, RollbackIn
-from mining.models import Node, Plan, Pool, Wallet
+from minerconsole.api.wishes import wish_of
+from mining.models import Node, Plan
 from mining.selectors import plans
-from mining.selectors.coins import coin_get
-from mining.selectors.pools import pool_list
-from mining.selectors.wallets import wallet_list
 from mining.services.beside_benchmark import refuse_plan_beside_benchmark
-from mining.services.errors import InvalidError, NotFoundError
+from mining.services.errors import NotFoundError
 from mining.services.plan_changes import plan_changes
-from mining.services.plan_wishes import PlanWish
 from mining.services.plans import plan_create, plan_deliver, plan_preview, plan_rollback
 
 router = Router()
@@ -52,7 +49,7 @@ def plan_make(request: HttpRequest, ulid: Ulid, body: PlanIn) -> Status[PlanOut]
         if body.is_delivered:
             refuse_plan_beside_benchmark(actor, node)
         with told_as(wallet="wallet_id", pools="pool_ids"):
-            plan = plan_create(actor, node, _wish(body), reason=body.reason)
+            plan = plan_create(actor, node, wish_of(body), reason=body.reason)
         return _answer(plan_deliver(actor, plan) if body.is_delivered else plan)
 
     return Status(*once(request, carry_out))
@@ -63,7 +60,7 @@ def plan_look(request: HttpRequest, ulid: Ulid, body: PlanIn) -> PreviewOut:
     """Say what such a plan would change, and what each change costs; nothing is made. Needs an operator."""
     actor, node = reader_of(request), node_at(ulid)
     with told_as(wallet="wallet_id", pools="pool_ids"):
-        preview = plan_preview(actor, node, _wish(body))
+        preview = plan_preview(actor, node, wish_of(body))
     changes = [ChangeOut.of(each) for each in preview.changes]
     return PreviewOut(changes=changes, is_payee_change=preview.is_payee_change)
 
@@ -108,32 +105,3 @@ def _found(node: Node, version: int) -> Plan:
 
 def _answer(plan: Plan) -> Answer:
     return 202, PlanOut.of(plan).model_dump(mode="json")
-
-
-def _wish(body: PlanIn) -> PlanWish:
-    """What is asked for, with the rows that it names. Raises InvalidError for one that is not there."""
-    same = {"worker", "cores", "threads", "intensity", "mode", "huge_pages", "priority", "is_offline", "algorithm"}
-    return PlanWish(
-        coin=coin_get(body.coin) if body.coin is not None else None,
-        wallet=_wallet(body.wallet_id),
-        pools=_pools(body.pool_ids),
-        **body.model_dump(include=same),
-    )
-
-
-def _wallet(number: int | None) -> Wallet | None:
-    found = wallet_list().filter(pk=number).first() if number is not None else None
-    if number is not None and found is None:
-        raise InvalidError({"wallet": [f"There is no wallet {number}. See the list of wallets."]})
-    return found
-
-
-def _pools(numbers: list[int]) -> tuple[Pool, ...]:
-    """The pools in the order asked for."""
-    rows = {row.pk: row for row in pool_list().filter(pk__in=numbers)}
-    for place, number in enumerate(numbers):
-        if number not in rows:
-            raise InvalidError({"pools": [f"There is no pool {number}. See the list of pools."]})
-        if number in numbers[:place]:
-            raise InvalidError({"pools": [f"The pool {number} is named twice."]})
-    return tuple(rows[number] for number in numbers)

@@ -60,16 +60,8 @@ class PlanOut(Schema):
         )
 
 
-class PlanIn(Body):
+class WishIn(Body):
     """What a node shall do. Offline needs no coin; elsewhere coin, wallet and pools are needed."""
-
-    EXAMPLE: ClassVar[dict[str, Any]] = {
-        "coin": "XMR",
-        "wallet_id": 1,
-        "pool_ids": [2, 1],
-        "intensity": 50,
-        "reason": "quiet nights",
-    }
 
     coin: Line | None = Field(None, max_length=24, examples=["XMR"])
     wallet_id: int | None = Field(None, ge=1, le=MOST_ID)
@@ -83,6 +75,19 @@ class PlanIn(Body):
     mode: Literal["auto", "fast", "light"] = "auto"
     huge_pages: Literal["auto", "on", "off"] = "auto"
     priority: Literal["idle", "low", "normal"] = "low"
+
+
+class PlanIn(WishIn):
+    """What a node shall do. Offline needs no coin; elsewhere coin, wallet and pools are needed."""
+
+    EXAMPLE: ClassVar[dict[str, Any]] = {
+        "coin": "XMR",
+        "wallet_id": 1,
+        "pool_ids": [2, 1],
+        "intensity": 50,
+        "reason": "quiet nights",
+    }
+
     reason: Line = Field("", max_length=200)
     is_delivered: bool = Field(True, description="False: made and signed only; hand it over later.")
 

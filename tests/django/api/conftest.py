@@ -15,12 +15,13 @@ from django.utils import timezone
 from minerconsole.api.throttles import BENCHMARKS, CALLS, POOL_TESTS
 from mining.engine.control import NotRunningError
 from mining.errors import CannotStartError, MinerConsoleError, SourceUnavailableError
-from mining.models import ApiToken, BenchmarkRun, Node, Plan, Pool, PoolSession, Share, Wallet
+from mining.models import ApiToken, BenchmarkRun, Node, NodeGroup, Plan, Pool, PoolSession, Rollout, Share, Wallet
 from mining.selectors import doctor, readiness
 from mining.services import benchmarks, control, live_pins, node_status, plans, pool_tests
 from mining.services.actors import COMMAND_LINE
 from mining.services.coins import coins_ensure
 from mining.services.endpoints import EndpointInput
+from mining.services.node_groups import group_create
 from mining.services.nodes import node_local
 from mining.services.plan_wishes import PlanWish
 from mining.services.plans import plan_create
@@ -70,6 +71,9 @@ class Console:
     plan: Plan
     benchmark: BenchmarkRun
     token: ApiToken
+    group: NodeGroup
+    loose_group: NodeGroup
+    rollout: Rollout
 
 
 @pytest.fixture(autouse=True)
@@ -133,8 +137,14 @@ def make_console(home: Path, fake: FakeNode) -> Console:
     PoolSession.objects.create(node=node, epoch="E", generation=1, endpoint="127.0.0.1:1", started_at=now)
     run = BenchmarkRun.objects.create(node=node, started_at=now, algorithm="rx/0", hashes=1000, state="done")
     token, _ = token_create(COMMAND_LINE, user=make_user("admin", name="token-owner"), name="script", role="viewer")
+    Node.objects.filter(pk=node.pk).update(last_frame_at=now)
+    hall, loose = group_create(COMMAND_LINE, name="hall", nodes=[node]), group_create(COMMAND_LINE, name="loose")
+    rollout = Rollout.objects.create(
+        group_name="gone", stage_at=now, created_at=now, actor_name="admin", actor_key="cli", actor_role=3,
+        verify_s=900, hold_s=60, most_failed=0,
+    )  # fmt: skip
     fake.asked.clear()
-    return Console(node, fake, made[0], made[1], kept[0], kept[1], plan, run, token)
+    return Console(node, fake, made[0], made[1], kept[0], kept[1], plan, run, token, hall, loose, rollout)
 
 
 Caller = Callable[..., Client]

@@ -49,6 +49,20 @@ TABLE: dict[str, Statuses] = {
     "node_status": _READ,
     "node_frame": _READ,
     "fleet_totals": _READ,
+    "fleet_now": _READ,
+    "fleet_drift": _READ,
+    "group_list": _READ,
+    "group_add": _from(403, 201, 201),
+    "group_get": _READ,
+    "group_change": _OPERATE,
+    "group_nodes": _OPERATE,
+    "group_remove": _from(403, 204, 204),
+    "node_tags": _OPERATE,
+    "rollout_list": _READ,
+    "rollout_add": _PLAN,
+    "rollout_look": _OPERATE,
+    "rollout_get": _READ,
+    "rollout_stop": _OPERATE,
     "invitation_list": _from(403, 403, 200),
     "invitation_add": _from(403, 403, 409),  # this console has no broker
     "invitation_end": _from(403, 403, 404),
@@ -104,6 +118,11 @@ BODIES: dict[str, Any] = {
     "plan_back": {"reason": "back"},
     "benchmark_start": {"algorithm": "scrypt", "hashes": 1000},
     "token_add": {"name": "mine"},
+    "group_add": {"name": "cellar"},
+    "group_change": {"note": "changed"},
+    "group_nodes": {"nodes": []},
+    "node_tags": {"tags": ["epyc"]},
+    "rollout_stop": {},
     "invitation_add": {"name": "cellar-7"},
     "fleet_join": JoinIn.EXAMPLE,
 }
@@ -130,12 +149,16 @@ def address_of(console: Console, name: str) -> str:
         wallet_id=(console.loose_wallet if is_removal else console.wallet).pk,
         benchmark_id=console.benchmark.pk,
         token_id=console.token.pk,
+        group_id=(console.loose_group if is_removal else console.group).pk,
+        rollout_id=console.rollout.pk,
     )
 
 
 def call(client: Client, console: Console, name: str) -> Any:
     """Carry out an operation with a body that is fine."""
-    body = BODIES.get(name, {"wallet_id": console.wallet.pk} if name == "pool_test" else None)
+    named = {"pool_test": {"wallet_id": console.wallet.pk}}
+    named |= {key: {"group_id": console.group.pk, "is_offline": True} for key in ("rollout_add", "rollout_look")}
+    body = BODIES.get(name, named.get(name))
     query = "?coin=XMR" if name == "preset_list" else ""
     method = getattr(client, routes()[name][0].lower())
     if body is None:

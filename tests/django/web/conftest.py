@@ -9,10 +9,11 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from mining.models import Event, Node, PlanState, Pool, PoolSession, Share, Wallet
+from mining.models import Event, Node, PlanState, Pool, PoolSession, Rollout, Share, Wallet
 from mining.services.actors import COMMAND_LINE
 from mining.services.coins import coins_ensure
 from mining.services.endpoints import EndpointInput
+from mining.services.node_groups import group_create
 from mining.services.nodes import node_local
 from mining.services.plan_wishes import PlanWish
 from mining.services.plans import plan_create
@@ -55,7 +56,13 @@ def console(db: None, settings: Any) -> Console:
         node=node, epoch="E", serial=1, at=now, outcome="accepted", algorithm="rx/0", core=0, difficulty=1000.0
     )
     session = PoolSession.objects.create(node=node, epoch="E", generation=1, endpoint="127.0.0.1:1", started_at=now)
+    group = group_create(COMMAND_LINE, name="hall", nodes=[node])
+    rollout = Rollout.objects.create(
+        group_name="gone", stage_at=now, created_at=now, actor_name="admin", actor_key="cli", actor_role=3,
+        verify_s=900, hold_s=60, most_failed=0,
+    )  # fmt: skip
     rows = {
+        "nodegroup": group, "rollout": rollout,
         "coin": pool.coin, "pool": pool, "wallet": wallet, "node": node, "plan": plan, "share": share,
         "poolsession": session, "event": Event.objects.all()[0], "apitoken": token, "user": owner,
         "group": owner.groups.get(),

@@ -33,6 +33,8 @@ TABLE: dict[str, dict[str, dict[str, int]]] = {
     | dict.fromkeys(("start_mining", "pause_mining", "resume_mining", "stop_mining"), _OPERATORS)
     | {"simple_history": _ALL_SEE},
     "plan": _READ_ONLY | {"add": _OPERATORS, "apply_to_node": _OPERATORS, "roll_back_to_this": _OPERATORS},
+    "nodegroup": _READ_ONLY | {"add": _OPERATORS, "delete": _OPERATORS},
+    "rollout": _READ_ONLY | {"add": _OPERATORS, "stop_here": _OPERATORS, "take_back": _OPERATORS},
     "share": _READ_ONLY,
     "poolsession": _READ_ONLY,
     "event": _READ_ONLY,

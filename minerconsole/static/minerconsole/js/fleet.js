@@ -15,7 +15,7 @@ import { Stream } from "./stream.js";
 
 const IDLE_MS = 1200, IDLE_EVERY_MS = 500, SPOKEN_MS = 15000;
 const root = document.documentElement, panel = byId("nodes-panel"), link = byId("link"), notice = byId("notice");
-let columns = [], cards = null, newest = null, way = "connecting", isDrawing = false, timer = 0, places = [], spokenAt = 0, spoken = "";
+let columns = [], cards = null, newest = null, way = "connecting", isDrawing = false, timer = 0, places = [], spokenAt = 0, spoken = "", taken = 0;
 
 const stream = new Stream({
   snapshot: take,
@@ -32,7 +32,7 @@ function take(message, received) {
   const told = message.fleet ? message : message.frame; // a frame that was asked for is wrapped once more
   if (told.columns) columns = told.columns;
   if (told.cards) cards = new Map(told.cards.map((card) => [card.id, card]));
-  newest = { rows: rowsOf(columns, told.fleet.rows), sums: told.fleet.sums, received, isNew: true };
+  newest = { rows: rowsOf(columns, told.fleet.rows), sums: told.fleet.sums, received, isNew: true, number: taken += 1 };
   requestDraw();
   drawWithoutFrame(IDLE_MS);
 }
@@ -98,6 +98,7 @@ function tell(nodes, shown) {
   show(byId("invite"), isAlone);
   panelState(panel, shown.length ? "ready" : "empty", nodes.length ? "No node is as you ask for." : "No node has joined yet.");
   mark(document.body, "data-nodes", nodes.length);
+  mark(document.body, "data-frame", newest.number);
   document.title = `${nodes.some((node) => node.rank >= 60) ? "(!) " : ""}Fleet · MinerConsole`;
   speak(words);
 }
