@@ -55,6 +55,7 @@ def is_recorded(console: FleetConsole, node: FleetNode) -> bool:
     return console.outcomes(node.ulid) == dict(told(node))
 
 
+@pytest.mark.soak
 def test_every_share_of_both_is_a_row_once(
     nodes: list[FleetNode], console: FleetConsole, broker: RedisServer, postgres: Postgres
 ) -> None:
@@ -82,6 +83,7 @@ def test_every_share_of_both_is_a_row_once(
     assert nodes[0].stop() == 0
 
     nodes[1].start()  # what it could not send in its last seconds follows when it runs again
+    until(lambda: bool(nodes[1].titled("supervisor")), SOON_S, "it starts again")
     for node in nodes:
         until(partial(is_recorded, console, node), SOON_S, lambda: console.said)
     assert nodes[1].stop() == 0
