@@ -45,6 +45,7 @@ ADDED = {
     "PAYMENT_ID": "--payment-id",
     "DATABASE": "",
     "BROKER": "",
+    "BROKER_PUBLIC": "",
 }
 # "Command line" of the same contract: what is not a key.
 RUN_OPTIONS = {"--offline", "--no-web", "--plain", "--json", "--duration", "--shares", "--config", "--check-login",
