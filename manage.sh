@@ -416,24 +416,25 @@ run_pytest() {
   return $code
 }
 
+# What talks to pools and daemons, then what needs a browser or a broker.
 run_links() {
-  export TESTS_WITHOUT_HUGE_PAGES=1
-  exec "$PYTHON" -m pytest -o cache_dir=.pytest_cache/links "$@" \
-    tests/processes/{control,doctor,solo,stratum,terminal} tests/real/monerod
-}
-
-# Of lower priority, as their limits are no times: first what needs no browser.
-run_others() {
   local first second
   trap 'kill "$PART" 2>/dev/null; exit 1' TERM
   export TESTS_WITHOUT_HUGE_PAGES=1
-  nice -n 10 "$PYTHON" -m pytest -o cache_dir=.pytest_cache/others "$@" tests/unit tests/django tests/setup &
+  "$PYTHON" -m pytest -o cache_dir=.pytest_cache/links "$@" \
+    tests/processes/{control,doctor,solo,stratum,terminal} tests/real/monerod &
   PART=$!; wait "$PART"; first=$?
-  nice -n 5 "$PYTHON" -m pytest -o cache_dir=.pytest_cache/browser "$@" \
-    tests/browser tests/real/litecoind tests/real/fleet tests/real/fleet_data &
+  "$PYTHON" -m pytest -o cache_dir=.pytest_cache/browser "$@" \
+    tests/browser tests/real/{fleet,litecoind} tests/real/fleet_data &
   PART=$!; wait "$PART"; second=$?
   [ $first != 0 ] || first=$second
   return $first
+}
+
+# Of lower priority: its limits are no times.
+run_others() {
+  export TESTS_WITHOUT_HUGE_PAGES=1
+  exec nice -n 5 "$PYTHON" -m pytest -o cache_dir=.pytest_cache/others "$@" tests/unit tests/django tests/setup
 }
 
 uninstall() {

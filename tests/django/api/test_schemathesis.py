@@ -37,7 +37,7 @@ _QUIET = [
     HealthCheck.data_too_large,
 ]
 _SOME = settings(
-    max_examples=5,
+    max_examples=3,
     deadline=None,
     derandomize=True,
     suppress_health_check=_QUIET,

@@ -17,8 +17,8 @@ KERNELS = (*_SIMD.get(platform.machine(), ()), "portable")
 """Those that are compiled on this kind of machine."""
 _HERE = Path(__file__).parent
 _SOURCES = Path(build.__file__).parent / "scrypt"
-_FLAGS = ("-std=c11", "-O2", "-Wall", "-Wextra", "-Werror", f"-I{_SOURCES}")
-SANITIZERS = ("-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+_FLAGS = ("-std=c11", "-Wall", "-Wextra", "-Werror", f"-I{_SOURCES}")
+SANITIZERS = ("-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")  # -g costs minutes here
 
 
 def scrypt_kernel_in(folder: Path) -> ScryptKernel:
@@ -56,7 +56,7 @@ def wrong_kernel_in(folder: Path, flag: str = "-DALWAYS_WRONG") -> Path:
 def compiled(into: Path, *flags: str, source: str, without: str = "") -> subprocess.CompletedProcess[str]:
     """Compile a file of this folder with the kernels, `without` one of their files."""
     sources = sorted(str(path) for path in _SOURCES.glob("*.c") if path.name != without)
-    command = [_compiler(), *_FLAGS, *flags, "-o", str(into), str(_HERE / source), *sources]
+    command = [_compiler(), "-O2", *_FLAGS, *flags, "-o", str(into), str(_HERE / source), *sources]
     return subprocess.run(command, capture_output=True, text=True, timeout=120)
 
 
