@@ -46,6 +46,7 @@ def main() -> int:
         with loaded_console(Path(folder), ulids) as console, _crowds(console, ulids, options) as crowds:
             result = asyncio.run(_measure(console, crowds, ulids, options))
             result |= _counts(console, [_finished(crowd) for crowd in crowds])
+            sys.stderr.write((console.recorder.home / "web.err").read_text() + console.recorder.said)
     print(json.dumps(result, indent=None if options.json else 1))
     return 0 if result["shares"]["missing"] == result["shares"]["doubled"] == 0 else 1
 
