@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import msgspec
 
-from minerconsole.feed import FrameFeed
+from minerconsole.feed import Feed
 from minerconsole.fleet.reading import FarNodes
 from mining.fleet.gist import gist_of
 from mining.selectors.fleet_totals import Sight
 
 
-def look(feed: FrameFeed, far: FarNodes | None, here: str) -> list[Sight]:
+def look(feed: Feed, far: FarNodes | None, here: str) -> list[Sight]:
     """Return one for each Node that is known here; this computer's, whose ULID is `here`, comes first."""
     newest = feed.newest()
     local = Sight(here)

@@ -61,8 +61,8 @@ class LiveHubs:
 
     async def say_goodbye(self, patience_s: float) -> None:
         """Tell every socket that this process ends; return when they are closed, or after `patience_s`."""
-        hubs = [self.local, self.fleet, *self._hubs.values()]
-        await asyncio.gather(*(hub.say_goodbye(patience_s) for hub in hubs))
+        far = (hub.say_goodbye(patience_s) for hub in self._hubs.values())
+        await asyncio.gather(self.local.say_goodbye(patience_s), self.fleet.say_goodbye(patience_s), *far)
 
     def _look(self) -> list[Sight]:
         """Every Node as it is seen now. The first time it reads the ULID of this computer's from its file."""

@@ -35,7 +35,7 @@ def fleet_watch() -> int:
     """Look once; returns how many sentences were told."""
     now = timezone.now()
     drifts = drift_list(places_of_nodes().filter(access__isnull=False).exclude(access__state=MemberState.LEFT))
-    sentences = {(each.node.pk, "plan_failed"): each.sentence for each in drifts}
+    sentences: dict[Key, str] = {(each.node.pk, "plan_failed"): each.sentence for each in drifts}
     nodes = {each.node.pk: each.node for each in drifts}
     states = {each.node.pk: _troubles(each.node, each.kind, now) for each in drifts}
     heard = sum(is_heard(node, now) for node in nodes.values())

@@ -94,7 +94,8 @@ def _actor(rollout: Rollout) -> Actor:
     """In whose name, with the role of now. Raises ConflictError for somebody who is no user any more."""
     if rollout.actor_key == COMMAND_LINE.key:
         return COMMAND_LINE
-    user = get_user_model().objects.filter(pk=rollout.created_by_id).first()
+    number = rollout.created_by_id
+    user = get_user_model().objects.filter(pk=number).first() if number is not None else None
     if user is None:
         raise ConflictError(f"{rollout.actor_name}, who started it, is no user any more", code="changed_meanwhile")
     role = Role(min(rollout.actor_role, role_of_user(user)))

@@ -92,10 +92,10 @@ def test_what_is_looked_for_is_kept_in_the_address(here: Tab) -> None:
         "ten",
     )
     page.select_option("#group", "cellar")
-    here.until("() => document.getElementById('shown').textContent.startsWith('2 of')", "two of them")
+    here.until("() => document.getElementById('shown').textContent.startsWith('3 of')", "three of them")
     assert "q=node-001" in page.url and "group=cellar" in page.url
     page.reload()
-    here.until("() => document.getElementById('shown').textContent.startsWith('2 of')", "the same after loading again")
+    here.until("() => document.getElementById('shown').textContent.startsWith('3 of')", "the same after loading again")
     page.fill("#search", "no such node")
     here.until("() => document.getElementById('nodes-panel').dataset.state === 'empty'", "nothing is as asked for")
     page.click("#clear")

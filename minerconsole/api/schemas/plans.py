@@ -60,8 +60,8 @@ class PlanOut(Schema):
         )
 
 
-class WishIn(Body):
-    """What a node shall do. Offline needs no coin; elsewhere coin, wallet and pools are needed."""
+class WishIn(Schema):
+    """What a node shall do, in bodies that ask for it."""
 
     coin: Line | None = Field(None, max_length=24, examples=["XMR"])
     wallet_id: int | None = Field(None, ge=1, le=MOST_ID)
@@ -77,7 +77,7 @@ class WishIn(Body):
     priority: Literal["idle", "low", "normal"] = "low"
 
 
-class PlanIn(WishIn):
+class PlanIn(WishIn, Body):
     """What a node shall do. Offline needs no coin; elsewhere coin, wallet and pools are needed."""
 
     EXAMPLE: ClassVar[dict[str, Any]] = {

@@ -18,7 +18,7 @@ StageWord = Literal["canary", "rest", "taking_back", "done", "failed", "stopped"
 StepWord = Literal["waiting", "sent", "verified", "failed", "taken_back", "away", "untouched"]
 
 
-class RolloutIn(WishIn):
+class RolloutIn(WishIn, Body):
     """What all nodes of a group shall do, and how it is tried out first."""
 
     EXAMPLE: ClassVar[dict[str, Any]] = {"group_id": 1, "is_offline": True, "algorithm": "scrypt", "reason": "winter"}

@@ -246,11 +246,11 @@ def test_who_lost_the_role_meanwhile_sends_nothing_more(fleet: FarFleet) -> None
     group, _ = make_group(fleet, 2)
     actor = make_actor(Role.OPERATOR)
     rollout = rollout_start(actor, group, OFFLINE)
-    get_user_model().objects.get(pk=actor.user_id).groups.clear()
+    get_user_model().objects.get(username=actor.name).groups.clear()
     rollouts_advance()
     assert stage_of(rollout) == "failed" and "may not" in rollout.stage_reason and fleet.plans == []
     again = rollout_start(make_actor(Role.OPERATOR), group, OFFLINE)
-    get_user_model().objects.filter(pk=again.created_by_id).delete()
+    get_user_model().objects.filter(username=again.actor_name).delete()
     rollouts_advance()
     assert stage_of(again) == "failed" and "no user any more" in again.stage_reason
 

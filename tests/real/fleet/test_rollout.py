@@ -4,7 +4,6 @@ health checks of the containers, asked of the same processes."""
 from __future__ import annotations
 
 import contextlib
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ import pytest
 from tests.support.console import MONERO_ADDRESSES
 from tests.support.fleet_console import TEMPLATE, make_template
 from tests.support.homes import ROOT
+from tests.support.mine import clean_environment
 from tests.support.pools import presets
 from tests.support.pools.faults import FaultKind
 from tests.support.pools.pool import TestPool
@@ -121,6 +121,7 @@ def test_a_pool_that_refuses_stops_at_the_first_machine_and_a_good_one_reaches_a
     until(
         lambda: {each["kind"] for each in hall.console.done("GET", "/fleet/drift") if each["wanted"]} == {"same"},
         SOON_S,
+        "both run what they should",
     )
 
     before = hall.versions()
@@ -137,8 +138,8 @@ def test_the_health_checks_of_the_containers_know_these_processes(hall: Hall) ->
     until(lambda: _health("worker", hall.console.environment) == (0, ""), SOON_S, hall.console.said)
     assert _health("console", web) == (0, "")
     assert _health("console", {**web, "MINERCONSOLE_LISTEN": "127.0.0.1:1"})[0] == 1
-    assert _health("node", {**os.environ, "MINERCONSOLE_HOME": str(hall.nodes[0].home)}) == (0, "")
-    nobody = {**os.environ, "MINERCONSOLE_HOME": str(hall.nodes[0].folder / "nothing")}
+    assert _health("node", clean_environment(MINERCONSOLE_HOME=str(hall.nodes[0].home))) == (0, "")
+    nobody = clean_environment(MINERCONSOLE_HOME=str(hall.nodes[0].folder / "nothing"))
     assert _health("node", nobody)[0] == 1
 
 
