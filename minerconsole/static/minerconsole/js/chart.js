@@ -4,6 +4,7 @@ import { colour, faint, widthOf, write } from "./canvas.js";
 import { stretches } from "./scale.js";
 
 const LEAST_LEFT = 62;
+const PLACES = []; // 0, 1, 2 …
 
 /** Where a plot begins, so that the texts of its `marks` stand left of it. The same for short texts: charts line up. */
 export function leftOf(marks, text) {
@@ -53,18 +54,16 @@ export function drawLine(context, times, values, x, y, { name, width = 2, fill =
       context.fillRect(x(times[start]) - width, y(values[start]) - width, width * 2, width * 2);
       continue;
     }
-    const path = new Path2D();
-    path.moveTo(x(times[start]), y(values[start]));
-    for (let place = start + 1; place < end; place += 1) path.lineTo(x(times[place]), y(values[place]));
-    if (fill) {
-      const area = new Path2D(path);
-      area.lineTo(x(times[end - 1]), y(base));
-      area.lineTo(x(times[start]), y(base));
-      area.closePath();
+    context.beginPath();
+    context.moveTo(x(times[start]), y(values[start]));
+    for (let place = start + 1; place < end; place += 1) context.lineTo(x(times[place]), y(values[place]));
+    context.stroke();
+    if (fill) { // the same path goes on: a Path2D of its own costs more than all its points
+      context.lineTo(x(times[end - 1]), y(base));
+      context.lineTo(x(times[start]), y(base));
       context.fillStyle = faint(name, fill);
-      context.fill(area);
+      context.fill();
     }
-    context.stroke(path);
   }
   context.setLineDash([]);
 }
@@ -124,11 +123,17 @@ export function drawMark(context, place, top, shape) {
 
 /** Sixty points without axes. */
 export function drawSparkline(context, width, height, values, name) {
-  const known = values.filter((value) => value != null);
-  if (known.length < 2) return;
-  const most = Math.max(...known), least = Math.min(...known);
+  let most = -Infinity, least = Infinity, known = 0;
+  for (const value of values) {
+    if (value == null) continue;
+    known += 1;
+    if (value > most) most = value;
+    if (value < least) least = value;
+  }
+  if (known < 2) return;
+  while (PLACES.length < values.length) PLACES.push(PLACES.length);
   const room = Math.max(most - least, most * 0.1) || 1, middle = (most + least) / 2;
   const y = (value) => height / 2 - (value - middle) / room * (height - 4);
   const x = (place) => 1 + place / Math.max(values.length - 1, 1) * (width - 2);
-  drawLine(context, values.map((_, place) => place), values, x, y, { name, width: 1.25, fill: 0.1, base: middle - room / 2 });
+  drawLine(context, PLACES, values, x, y, { name, width: 1.25, fill: 0.1, base: middle - room / 2 });
 }

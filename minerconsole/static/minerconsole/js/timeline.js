@@ -92,12 +92,14 @@ function emptySample() {
 }
 
 function hashesBetween(last, frame) {
+  const before = last.cores, after = frame.cores;
   let sum = 0;
-  frame.cores.forEach((core, place) => {
-    const same = last.cores[place]; // nearly always: the order changes only with the cores that were chosen
-    const old = same?.core === core.core ? same : last.cores.find((row) => row.core === core.core);
+  for (let place = 0; place < after.length; place += 1) {
+    const core = after[place];
+    let old = before[place]; // nearly always: the order changes only with the cores that were chosen
+    if (old?.core !== core.core) old = before.find((row) => row.core === core.core);
     if (old && core.hashes > old.hashes) sum += core.hashes - old.hashes;
-  });
+  }
   return sum;
 }
 

@@ -8,19 +8,25 @@ const LEVELS = 5;
 const panel = byId("cores-panel"), holder = byId("core-groups"), line = byId("core-line"), tag = byId("cores-tag");
 const topology = JSON.parse(panel.dataset.topology || "[]");
 const STATE_WORDS = { hashing: "hashing", starting: "starting", paused: "paused", quarantined: "put aside: wrong hashes", failed: "failed", off: "off" };
-const tiles = new Map(); // CPU -> {tile, shown}: what it shows, so that only a change is written
-let rows = new Map(), chosen = null, built = "";
+const tiles = new Map(); // CPU -> {cpu, tile, shown}: what it shows, so that only a change is written
+let cores = [], places = null, chosen = null; // rows of the newest frame, and the place of each in the grid
 
 export function updateCores(frame) {
-  rows = new Map(frame.cores.map((core) => [core.core, core]));
-  const wanted = [...new Set([...topology.map((row) => row.cpu), ...rows.keys()])].join(",");
-  if (wanted !== built) build(wanted);
+  cores = frame.cores;
+  if (!isBuiltFor(cores)) build();
   panelState(panel, tiles.size ? "ready" : "empty", "No core is chosen: nothing is hashed.");
-  say(tag, `${rows.size} of ${tiles.size} chosen`);
+  say(tag, `${cores.length} of ${tiles.size} chosen`);
   let most = 0;
-  for (const core of rows.values()) if (core.hashrate_hps > most) most = core.hashrate_hps;
-  for (const [cpu, place] of tiles) show(place, rows.get(cpu), most);
+  for (const core of cores) if (core.hashrate_hps > most) most = core.hashrate_hps;
+  for (let place = 0; place < cores.length; place += 1) show(places[place], cores[place], most);
   if (chosen != null) tell(chosen);
+}
+
+// The same cores in the same order as when the tiles were made: nearly always.
+function isBuiltFor(rows) {
+  if (!places || places.length !== rows.length) return false;
+  for (let place = 0; place < rows.length; place += 1) if (places[place].cpu !== rows[place].core) return false;
+  return true;
 }
 
 function show(place, core, most) {
@@ -32,10 +38,9 @@ function show(place, core, most) {
   if (shown.errors !== errors) mark(tile, "data-errors", shown.errors = errors);
 }
 
-function build(wanted) {
-  built = wanted;
+function build() {
   tiles.clear();
-  const groups = coreGroups(topology, [...rows.keys()]).map(({ title, cores }) => {
+  const groups = coreGroups(topology, cores.map((row) => row.core)).map(({ title, cores }) => {
     const group = make("div", "core-group");
     if (title) group.append(make("p", "core-title", title));
     const grid = make("div", "core-grid");
@@ -45,6 +50,9 @@ function build(wanted) {
   });
   holder.replaceChildren(...groups);
   holder.querySelector("button")?.setAttribute("tabindex", "0");
+  const numbers = new Set(cores.map((row) => row.core));
+  for (const [cpu, place] of tiles) if (!numbers.has(cpu)) show(place, null, 0);
+  places = cores.map((row) => tiles.get(row.core));
 }
 
 // Threads of one core stand together.
@@ -57,14 +65,14 @@ function makeCore(cpus) {
     tile.setAttribute("aria-describedby", "core-line");
     tile.setAttribute("aria-label", `Core ${cpu}`);
     tile.dataset.cpu = cpu;
-    tiles.set(cpu, { tile, shown: {} });
+    tiles.set(cpu, { cpu, tile, shown: {} });
     core.append(tile);
   }
   return core;
 }
 
 function tell(cpu) {
-  const core = rows.get(cpu);
+  const core = cores.find((row) => row.core === cpu);
   if (!core) return say(line, `Core ${cpu}: off, not chosen`);
   const parts = [
     `Core ${cpu}: ${STATE_WORDS[core.state] ?? core.state}`, rate(core.hashrate_hps), `${whole(core.hashes)} hashes`,
