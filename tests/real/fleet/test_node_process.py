@@ -70,6 +70,7 @@ def test_a_command_that_comes_five_times_is_done_once(node: FleetNode) -> None:
     assert sum(each.get("id") == given for each in node.answers()) == 1
 
 
+@pytest.mark.soak
 def test_the_doctor_answers_and_mining_goes_on(node: FleetNode) -> None:
     given = node.command("doctor")
     answer = node.wait_answer({"id": given, "state": "done"})
@@ -77,6 +78,7 @@ def test_the_doctor_answers_and_mining_goes_on(node: FleetNode) -> None:
     assert node.state == "mining"
 
 
+@pytest.mark.soak
 def test_a_stopped_node_stays_stopped_over_a_restart_until_it_is_started(node: FleetNode) -> None:
     node.command("stop")
     node.wait_state("idle")
@@ -105,6 +107,7 @@ def test_a_worker_that_is_killed_leaves_no_orphan_and_the_next_one_mines_the_sam
     assert node.followed == (1, "verified")
 
 
+@pytest.mark.soak
 def test_a_runner_that_is_killed_is_started_again(node: FleetNode) -> None:
     (before,) = node.titled("mine")
     os.kill(before, 9)
@@ -113,6 +116,7 @@ def test_a_runner_that_is_killed_is_started_again(node: FleetNode) -> None:
     assert len(node.titled("supervisor")) == 1
 
 
+@pytest.mark.soak
 def test_without_a_broker_a_node_mines_and_when_it_is_back_the_node_hears_it(tmp_path: Path, tables: Path) -> None:
     with redis_server(tmp_path / "redis") as redis, fleet_node(tmp_path / "node", redis, tables=tables) as node:
         node.start()

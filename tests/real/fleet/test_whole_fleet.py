@@ -127,6 +127,7 @@ def test_the_console_killed_and_started_again_finds_its_machines_mining(fleet: F
     assert all(node.followed[1] == "verified" for node in fleet.nodes)
 
 
+@pytest.mark.soak
 def test_a_machine_is_let_go_and_ends(fleet: Fleet, tmp_path: Path) -> None:
     third = JoinedNode(tmp_path / "three", fleet.console, "--light", "--cores", "0")
     try:

@@ -92,6 +92,7 @@ def test_two_nodes_are_recorded_each_for_itself(
     assert broker.refused() == []
 
 
+@pytest.mark.soak
 def test_frames_become_history_and_say_when_a_node_was_seen(
     console: FleetConsole, join: Callable[..., FarNode]
 ) -> None:
@@ -111,6 +112,7 @@ def test_frames_become_history_and_say_when_a_node_was_seen(
     assert console.tell(f"SELECT frame_id != '' FROM mining_journalposition WHERE node_id = {mine}") == [(True,)]
 
 
+@pytest.mark.soak
 def test_redis_that_forgets_everything_costs_nothing(
     console: FleetConsole, join: Callable[..., FarNode], broker: RedisServer
 ) -> None:
@@ -131,6 +133,7 @@ def _is_told(console: FleetConsole, times: int) -> bool:
     return console.said.count("PostgreSQL) does not answer") >= times
 
 
+@pytest.mark.soak
 def test_postgresql_that_is_restarted_or_crashes_costs_nothing(
     console: FleetConsole, join: Callable[..., FarNode], postgres: Postgres
 ) -> None:
@@ -178,6 +181,7 @@ def test_what_is_in_the_stream_twice_out_of_order_or_spoiled_is_recorded_once(
     check(console, node)
 
 
+@pytest.mark.soak
 def test_a_node_that_was_away_brings_everything_along(console: FleetConsole, join: Callable[..., FarNode]) -> None:
     node = join("one")
     node.find(100)
@@ -190,6 +194,7 @@ def test_a_node_that_was_away_brings_everything_along(console: FleetConsole, joi
     check(console, node)
 
 
+@pytest.mark.soak
 def test_a_database_that_was_set_back_is_filled_again(
     console: FleetConsole, join: Callable[..., FarNode], broker: RedisServer
 ) -> None:
