@@ -98,6 +98,7 @@ def _wait_heard(console: WholeConsole) -> None:
     until(lambda: console.tell(asked)[0][0] >= 2, SOON_S, console.said)
 
 
+@pytest.mark.soak
 def test_a_pool_that_refuses_stops_at_the_first_machine_and_a_good_one_reaches_all(hall: Hall) -> None:
     preview = hall.console.done("POST", "/fleet/rollouts/preview", hall.body(hall.good))
     assert [each["wave"] for each in preview["nodes"]] == [0, 1] and preview["trouble"] == ""
@@ -133,6 +134,7 @@ def test_a_pool_that_refuses_stops_at_the_first_machine_and_a_good_one_reaches_a
         node.wait_state("mining")
 
 
+@pytest.mark.soak
 def test_the_health_checks_of_the_containers_know_these_processes(hall: Hall) -> None:
     web = {**hall.console.environment, "MINERCONSOLE_LISTEN": f"127.0.0.1:{hall.console.port}"}
     until(lambda: _health("worker", hall.console.environment) == (0, ""), SOON_S, hall.console.said)
