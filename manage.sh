@@ -127,13 +127,22 @@ ensure_fleet() {
   exec 9>&-
 }
 
-# Whether these words, the environment or the file of settings are of a fleet: its node, its console, its database.
+# Whether these words, the environment, the file of settings or the home are of a fleet: its node, console or database.
 is_of_fleet() {
-  local line
+  local file word previous='' homes=("$ROOT/var" ${MINERCONSOLE_HOME:+"$MINERCONSOLE_HOME"}) files=("$ROOT/mining_config.env")
   [ -n "${MINERCONSOLE_BROKER:-}${MINERCONSOLE_DATABASE:-}" ] && return
-  case "${1:-} ${2:-}" in fleet\ * | "node run") return 0 ;; esac
-  for line in "$ROOT/var/mining_config.env" "$ROOT/mining_config.env"; do
-    [ -f "$line" ] && grep -qE '^[[:space:]]*(BROKER|DATABASE)[[:space:]]*=' "$line" && return
+  case "${1:-} ${2:-}" in fleet\ * | "node run" | "node join" | "node leave") return 0 ;; esac
+  for word in "$@"; do
+    case $previous in --home) homes+=("$word") ;; --config) files+=("$word") ;; esac
+    case $word in --home=*) homes+=("${word#*=}") ;; --config=*) files+=("${word#*=}") ;; esac
+    previous=$word
+  done
+  for file in "${homes[@]}"; do
+    [ ! -e "$file/secrets/fleet.json" ] || return 0
+    files+=("$file/mining_config.env")
+  done
+  for file in "${files[@]}"; do
+    [ -f "$file" ] && grep -qE '^[[:space:]]*(export[[:space:]]+)?(BROKER|DATABASE)[[:space:]]*=' "$file" && return
   done
   return 1
 }
@@ -398,13 +407,15 @@ run_tests() {
 # The tests of real processes wait most of the time: three parts run side by side and are shown one after the other. The
 # first one counts huge pages, so the others use none. Chosen tests, and the long ones, run by themselves.
 run_pytest() {
-  local word code other first second
+  local word code first second
+  TESTS_PREPARED_HOME=$(mktemp -d) || return 1
+  export TESTS_PREPARED_HOME
+  trap 'rm -rf -- "$TESTS_PREPARED_HOME"' EXIT
   for word in "$@"; do
     case $word in --soak* | [!-]*) "$PYTHON" -m pytest "$@"; return ;; esac
   done
   OTHERS_LOG=$(mktemp -d) || return 1
-  TESTS_PREPARED_HOME=$(mktemp -d) || return 1
-  export TESTS_PREPARED_HOME
+  trap 'exit 130' INT
   run_links "$@" >"$OTHERS_LOG/links" 2>&1 & LINKS=$!
   run_others "$@" >"$OTHERS_LOG/others" 2>&1 & OTHERS=$!
   trap 'kill "$LINKS" "$OTHERS" 2>/dev/null; rm -rf -- "$OTHERS_LOG" "$TESTS_PREPARED_HOME"' EXIT
@@ -412,8 +423,14 @@ run_pytest() {
   wait "$LINKS"; first=$?
   wait "$OTHERS"; second=$?
   cat -- "$OTHERS_LOG/links" "$OTHERS_LOG/others"
-  for other in $first $second; do [ $code != 0 ] || code=$other; done
-  return $code
+  return "$(worst_of $code $first $second)"
+}
+
+# Of exit codes of pytest the first that is not 0. 5 (no test was chosen) counts only where all parts say it.
+worst_of() {
+  local code found=5
+  for code in "$@"; do case $code in 0) found=0 ;; 5) ;; *) printf '%s' "$code"; return ;; esac; done
+  printf '%s' $found
 }
 
 # What talks to pools and daemons, then what needs a browser or a broker.
@@ -427,8 +444,7 @@ run_links() {
   "$PYTHON" -m pytest -o cache_dir=.pytest_cache/browser "$@" \
     tests/browser tests/real/{fleet,litecoind} tests/real/fleet_data &
   PART=$!; wait "$PART"; second=$?
-  [ $first != 0 ] || first=$second
-  return $first
+  return "$(worst_of $first $second)"
 }
 
 # Of lower priority: its limits are no times.

@@ -53,7 +53,7 @@ def test_a_changed_lock_project_file_or_place_installs_again(checkout: Checkout)
 
 def test_packages_of_a_fleet_are_installed_once_and_only_for_one(checkout: Checkout) -> None:
     assert "fleet.lock" not in checkout.run("mine").stderr
-    assert "fleet.lock" in checkout.run("node", "run").stderr
+    assert "fleet.lock" in checkout.run("node", "join", "https://console", "--token", "mcj_1").stderr
     assert checkout.run("node", "run").stderr == ""
     assert checkout.run("fleet", "worker").stderr == ""
     with (checkout.root / "requirements/fleet.lock").open("a") as file:
