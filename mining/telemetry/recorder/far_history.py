@@ -9,6 +9,7 @@ from __future__ import annotations
 import msgspec
 from django.db import transaction
 
+from mining.algorithms.registry import ALGORITHMS
 from mining.fleet.clock import ClockShift
 from mining.models import JournalPosition, Node
 from mining.telemetry.frame import Frame
@@ -17,6 +18,9 @@ from mining.telemetry.recorder.history_rows import save_history
 from mining.telemetry.sampling import FrameSampler
 
 BEGINNING = "0-0"
+MOST_AHEAD_S = 5.0
+"""An entry dated further ahead of the broker's clock than this was dated by its Node, not by the broker."""
+_LONGEST_ID = 32
 
 
 class FarHistory:
@@ -59,6 +63,17 @@ class FarHistory:
         if (seen := self._sampler.observe(frame)) is not None:
             self._history.add(seen)
 
+    def give_up(self) -> None:
+        """Let go of what is not in rows, because it can not be kept: a gap, counted as one dropped Frame."""
+        self._history, self._sampler = History(), FrameSampler()
+        self._is_begun = False
+        self._dropped += 1
+
+    def read_anew(self) -> None:
+        """Its stream was emptied: read on from the beginning of the next one."""
+        self.next_id = BEGINNING
+        self._dropped += 1
+
     def save(self, now: float) -> None:
         """Write the blocks and the place. Raises DatabaseError. `now`: Unix seconds."""
         with transaction.atomic():
@@ -72,14 +87,20 @@ class FarHistory:
         self._sampler.begin_with(frame)
 
     def _frame(self, data: bytes, entry_id: str) -> Frame | None:
-        """Read a Frame, with its time by the console's clock; None for one that is not this Node's."""
+        """Read a Frame, with its time by the console's clock; None for one that is not this Node's, or is
+        of an algorithm that this version does not know."""
         try:
             frame = self._decoder.decode(data)
         except (msgspec.MsgspecError, ValueError, RecursionError):
             return None
-        if frame.v != 1 or frame.node_id != self.node.ulid:
+        if frame.v != 1 or frame.node_id != self.node.ulid or frame.algorithm not in ALGORITHMS:
             return None
         return msgspec.structs.replace(frame, at=self._clock.shifted(frame.at, seconds_of(entry_id)))
+
+
+def is_dated_by_broker(entry_id: str, broker_at: float) -> bool:
+    """Whether the broker, whose clock reads `broker_at`, can have given this id. A Node may choose the ids itself."""
+    return len(entry_id) <= _LONGEST_ID and seconds_of(entry_id) <= broker_at + MOST_AHEAD_S
 
 
 def seconds_of(entry_id: str) -> float:

@@ -2,6 +2,8 @@
 
 Neither the broker nor the database ends it: it tries again with a growing pause, and says in one sentence when a
 trouble begins and in one when it is over. Several may run; each line is recorded once all the same.
+
+What one Node sends ends or delays nothing of the others: its own history is dropped, which is counted and said.
 """
 
 from __future__ import annotations
@@ -9,18 +11,18 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 
 from mining.fleet.connection import BROKER_ERRORS, broker_trouble, connect
 from mining.models import JournalPosition, Node
 from mining.telemetry.recorder import far_streams
 from mining.telemetry.recorder.database import ConsoleDatabase
-from mining.telemetry.recorder.far_history import FarHistory
+from mining.telemetry.recorder.far_history import BEGINNING, FarHistory, is_dated_by_broker
 from mining.telemetry.recorder.far_journals import record_shipments, stored_places
 from mining.telemetry.recorder.history_rows import delete_expired_of_all
 from mining.telemetry.recorder.troubles import Say, Trouble, TroubleLog, trouble_of
@@ -31,6 +33,7 @@ _NODES_EVERY_S = 5.0
 _SEEN_EVERY_S = 5.0
 _EXPIRE_EVERY_S = 600.0
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.25, 5.0
+_JOURNAL_TURNS, _JOURNALS_S = 8, 1.0
 
 
 class FleetRecorder:
@@ -53,6 +56,8 @@ class FleetRecorder:
         self._history_every_s = history_every_s
         self._due: dict[str, float] = {}
         self._nodes_due = self._seen_due = self._expire_due = 0.0
+        self._broker_ahead_s = 0.0  # its clock less ours (monotonic)
+        self._told: set[tuple[str, str]] = set()
         self._say: Say = lambda level, sentence: None
         self._log = TroubleLog(lambda level, sentence: self._say(level, sentence))
         self._closing = threading.Event()
@@ -116,8 +121,7 @@ class FleetRecorder:
             self._client = self._make_client(self._url)
             self._forget()
         self._find_nodes()
-        while self._record_journals() and not self._closing.is_set():
-            pass
+        self._record_all_journals()
         self._take_frames()
         self._save_histories()
         self._note_seen()
@@ -135,22 +139,33 @@ class FleetRecorder:
         self._nodes = found
         for ulid in set(self._histories) - set(found):
             del self._histories[ulid]
+        self._told = {(ulid, cause) for ulid, cause in self._told if ulid in found}
 
     def _begin_histories(self, fresh: list[Node]) -> None:
         rows = JournalPosition.objects.filter(node__in=fresh).exclude(frame_id="")
         kept = dict(rows.values_list("node__ulid", "frame_id"))
+        self._ask_time()
+        kept = {ulid: frame_id for ulid, frame_id in kept.items() if is_dated_by_broker(frame_id, self._broker_at())}
         frames = far_streams.frames_at(self._client, kept)
         for node in fresh:
             history = self._histories.get(node.ulid)
             if history is not None and history.node.pk == node.pk:
                 continue  # after a break: what it holds in memory goes on
-            history = self._histories[node.ulid] = FarHistory(node, kept.get(node.ulid, ""))
-            history.begin_with(frames.get(node.ulid))
+            history = self._histories[node.ulid] = FarHistory(node, kept.get(node.ulid, BEGINNING))
+            with self._only_this(history):
+                history.begin_with(frames.get(node.ulid))
             self._due[node.ulid] = time.monotonic() + self._history_every_s * (node.pk % 60 + 1) / 60
 
+    def _record_all_journals(self) -> None:
+        """Record what waits, for so long only that Frames do not wait for it."""
+        until = time.monotonic() + _JOURNALS_S
+        for _ in range(_JOURNAL_TURNS):
+            if not self._record_journals() or self._closing.is_set() or time.monotonic() >= until:
+                return
+
     def _record_journals(self) -> bool:
-        """Record some of what waits for each Node; whether there was any."""
-        has_any = False
+        """Record some of what waits for each Node; whether there were any lines."""
+        recorded = 0
         for waiting in far_streams.waiting_shipments(self._client, list(self._nodes)):
             told = {self._nodes[ulid]: shipments for ulid, (_, shipments) in waiting.items()}
             done = record_shipments(told)
@@ -160,22 +175,39 @@ class FleetRecorder:
             self.lines += lines
             self.unused += sum(result.unused for result in done.values())
             self._log.recorded(lines)
-            has_any = True
-        return has_any
+            recorded += lines
+        return recorded > 0
 
     def _take_frames(self) -> None:
+        self._ask_time()
         places = {ulid: history.next_id for ulid, history in self._histories.items()}
+        emptied: set[str] = set()
         for ulid, entry_id, frame in far_streams.new_frames(self._client, places):
-            if frame:
-                self._histories[ulid].take(entry_id, frame)
+            history = self._histories[ulid]
+            if ulid in emptied:
+                continue
+            if not is_dated_by_broker(entry_id, self._broker_at()):
+                emptied.add(ulid)
+                self._empty(history)
+            elif frame:
+                with self._only_this(history):
+                    history.take(entry_id, frame)
             else:
-                self._histories[ulid].next_id = entry_id
+                history.next_id = entry_id
+
+    def _empty(self, history: FarHistory) -> None:
+        far_streams.empty_frames(self._client, history.node.ulid)
+        history.read_anew()
+        self._warn(
+            history.node, "date", "it dates its Frames itself, later than the broker's clock; its stream was emptied"
+        )
 
     def _save_histories(self, *, is_last: bool = False) -> None:
         now = time.monotonic()
         for ulid, history in self._histories.items():
             if history.is_changed and (is_last or now >= self._due.get(ulid, 0.0)):
-                history.save(time.time())
+                with self._only_this(history):
+                    history.save(time.time())
                 self._due[ulid] = now + self._history_every_s
         if now >= self._expire_due:
             self._expire_due = now + _EXPIRE_EVERY_S
@@ -186,12 +218,41 @@ class FleetRecorder:
         if time.monotonic() < self._seen_due:
             return
         self._seen_due = time.monotonic() + _SEEN_EVERY_S
-        newest = time.time() - 2 * _SEEN_EVERY_S
-        seen = [history for history in self._histories.values() if history.seen_at > newest]
-        if not seen:
+        now, broker_at = time.time(), self._broker_at()
+        ages = {each.node.pk: max(0.0, broker_at - each.seen_at) for each in self._histories.values()}
+        seen = [
+            Node(pk=pk, last_frame_at=datetime.fromtimestamp(now - age_s, UTC))
+            for pk, age_s in sorted(ages.items())
+            if age_s < 2 * _SEEN_EVERY_S
+        ]
+        Node.objects.bulk_update(seen, ["last_frame_at"])
+
+    def _ask_time(self) -> None:
+        self._broker_ahead_s = far_streams.broker_time(self._client) - time.monotonic()
+
+    def _broker_at(self) -> float:
+        """What the broker's clock reads now, Unix seconds."""
+        return time.monotonic() + self._broker_ahead_s
+
+    @contextlib.contextmanager
+    def _only_this(self, history: FarHistory) -> Iterator[None]:
+        """What goes wrong with one Node's history costs that history only; not so a database that is away."""
+        try:
+            yield
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception as error:  # a Node may send anything: it must not end the work for the others
+            history.give_up()
+            said = " ".join(str(error).split())[:200]
+            self._warn(history.node, type(error).__name__, f"it cannot be kept ({type(error).__name__}: {said})")
+
+    def _warn(self, node: Node, cause: str, why: str) -> None:
+        """Say it once for each Node and cause."""
+        if (node.ulid, cause) in self._told:
             return
-        at = datetime.fromtimestamp(max(history.seen_at for history in seen), UTC)
-        Node.objects.filter(pk__in=[history.node.pk for history in seen]).update(last_frame_at=at)
+        self._told.add((node.ulid, cause))
+        end = "Shares are recorded all the same. If this goes on, update that machine, or remove it from the fleet."
+        self._say("warning", f"History of {node.name} is dropped: {why}. {end}")
 
     def _forget(self) -> None:
         self._nodes = {}
