@@ -65,6 +65,8 @@ def _task(name: str, work: Callable[[], object]) -> Callable[..., None]:
             work()
         except (MinerConsoleError, DatabaseError) as error:
             log.warning("%s: %s", name, error.sentence if isinstance(error, MinerConsoleError) else error)
+        except Exception as error:  # whatever it is: the other work is due all the same
+            log.error("%s: %s: %.200s", name, type(error).__name__, error)
         finally:
             close_old_connections()
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
+import logging
+import math
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+
+from django.db import InterfaceError, OperationalError, transaction
 
 from mining.fleet.clones import Beat, clones_among
 from mining.fleet.keys import BEATS, node_key
@@ -18,6 +21,9 @@ if TYPE_CHECKING:
     import redis
 
 _CHUNK = 200
+_MOST_AHEAD_S = 5.0
+"""A beat dated further ahead of the broker's clock than this was dated by its machine, not by the broker."""
+log = logging.getLogger(__name__)
 Entry = tuple[bytes, dict[bytes, bytes]]
 
 
@@ -29,9 +35,33 @@ def beats_look() -> int:
     with broker_client() as client:
         for first in range(0, len(rows), _CHUNK):
             some = rows[first : first + _CHUNK]
-            answers = _beats_of(client, [node_key(access.node.ulid, BEATS) for access in some])
-            found += sum(_heard(access, entries) for access, entries in zip(some, answers, strict=True))
+            keys = [node_key(access.node.ulid, BEATS) for access in some]
+            answers = _beats_of(client, keys)
+            seconds, _ = client.time()
+            for access, key, entries in zip(some, keys, answers, strict=True):
+                if any(_sent_ms(each) > _latest_ms(seconds) for each in entries):
+                    log.warning("Beats of %s are not believed: they are dated later than now", access.node)
+                    client.delete(key)
+                    continue
+                found += _heard_safely(access, entries)
     return found
+
+
+def _latest_ms(broker_s: int) -> float:
+    return (broker_s + 1 + _MOST_AHEAD_S) * 1000
+
+
+def _heard_safely(access: NodeAccess, entries: list[Entry]) -> bool:
+    """Note the beats of one machine; what cannot be kept of them is no trouble of the others. Raises
+    OperationalError when nothing can be written."""
+    try:
+        with transaction.atomic():
+            return _heard(access, entries)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:  # a machine may send anything
+        log.warning("Beats of %s are not noted (%s: %.200s)", access.node, type(error).__name__, error)
+        return False
 
 
 def _beats_of(client: redis.Redis, keys: list[str]) -> list[Any]:
@@ -60,8 +90,8 @@ def _heard(access: NodeAccess, entries: list[Entry]) -> bool:
     last = entries[-1]
     access.run, access.machine = _text(last, b"r", 26), _text(last, b"m", 16)
     access.heard_at = datetime.fromtimestamp(_sent_ms(last) / 1000, UTC)
-    with contextlib.suppress(ValueError):
-        access.clock_offset_s = round(_sent_ms(last) / 1000 - float(_text(last, b"n", 32)), 1)
+    if (node_at := _seconds(_text(last, b"n", 32))) is not None:
+        access.clock_offset_s = round(_sent_ms(last) / 1000 - node_at, 1)
     access.save(update_fields=["run", "machine", "heard_at", "clock_offset_s"])
     if b"left" in last[1]:
         access_change(access, MemberState.LEFT, "its owner had it leave")
@@ -83,6 +113,15 @@ def _heard(access: NodeAccess, entries: list[Entry]) -> bool:
 
 def _beat(entry: Entry) -> Beat:
     return Beat(_text(entry, b"r", 26), _text(entry, b"m", 16), _text(entry, b"h", 64))
+
+
+def _seconds(text: str) -> float | None:
+    """A number of seconds; None for what is none."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        return None
+    return seconds if math.isfinite(seconds) else None
 
 
 def _sent_ms(entry: Entry) -> int:
