@@ -91,7 +91,7 @@ class FarFeed:
             kind = msgspec.json.decode(data, type=dict).get("event")
         except (msgspec.MsgspecError, ValueError, RecursionError):
             return
-        if kind not in EVENT_KINDS:
+        if not isinstance(kind, str) or kind not in EVENT_KINDS:
             return
         self._serial += 1
         kept = KeptEvent(self._serial, data)

@@ -20,7 +20,7 @@ from minerconsole.live.mailbox import Kind, Mailbox
 from minerconsole.live.wording import text_of
 from mining.engine.ulid import new_ulid
 from mining.selectors.drift import drift_list
-from mining.selectors.fleet_totals import Sight, fleet_totals
+from mining.selectors.fleet_totals import Sight, fleet_totals, running_plans
 from mining.selectors.node_groups import places_of_nodes
 
 TICK_S = 1.0
@@ -121,7 +121,7 @@ class FleetHub:
             await asyncio.sleep(max(0.1, TICK_S - (self._clock() - started)))
 
     async def _read_cards(self) -> None:
-        running = {each.ulid: each.gist.plan_version for each in self._look() if each.gist is not None}
+        running = running_plans(self._look())
         try:
             cards = await database_sync_to_async(_cards)(running)
         except DatabaseError as error:

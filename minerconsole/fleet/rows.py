@@ -18,6 +18,7 @@ COLUMNS = (
 )  # fmt: skip
 """`alerts`: how many; `severity` and `alert`: of the worst one. Everything but `id` is null before the first Frame."""
 _SEVERITIES = ("error", "warning", "info")
+_LONGEST_TEXT = 200  # characters: a Node wrote it, and every row goes to every page
 _NOTHING = [None] * (len(COLUMNS) - 2)
 
 
@@ -46,9 +47,10 @@ def row_of(sight: Sight) -> list[object]:
         return [sight.ulid, age_s, *_NOTHING]
     rates, shares = gist.hashrate_hps, gist.shares
     return [
-        sight.ulid, age_s, gist.state, gist.state_reason, gist.algorithm, gist.offline, _short(rates.s10),
-        _short(rates.s60), _short(gist.expected_hps), shares.accepted, shares.rejected, shares.stale, shares.lost,
-        gist.session.link, gist.session.pool or gist.session.endpoint, gist.plan_version, *_alerts(gist),
+        sight.ulid, age_s, _cut(gist.state), _cut(gist.state_reason), _cut(gist.algorithm), gist.offline,
+        _short(rates.s10), _short(rates.s60), _short(gist.expected_hps), shares.accepted, shares.rejected, shares.stale,
+        shares.lost, _cut(gist.session.link), _cut(gist.session.pool or gist.session.endpoint), gist.plan_version,
+        *_alerts(gist),
     ]  # fmt: skip
 
 
@@ -85,7 +87,11 @@ def _alerts(gist: Gist) -> tuple[int, str | None, str | None]:
     if not gist.alerts:
         return 0, None, None
     worst = min(gist.alerts, key=lambda each: _SEVERITIES.index(each.severity) if each.severity in _SEVERITIES else 9)
-    return len(gist.alerts), worst.severity, worst.sentence
+    return len(gist.alerts), _cut(worst.severity), _cut(worst.sentence)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]}…"
 
 
 def _short(rate: float | None) -> float | None:

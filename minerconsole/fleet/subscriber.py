@@ -15,10 +15,12 @@ from typing import Any
 
 from channels.db import database_sync_to_async
 from django.db import DatabaseError
+from redis.exceptions import ResponseError
 
 from minerconsole.fleet.far_feed import FarFeed
 from mining.fleet.connection import BROKER_ERRORS, broker_trouble, connect_async
-from mining.fleet.keys import FRAMES, node_key
+from mining.fleet.keys import FRAMES, JOURNAL, node_key
+from mining.fleet.unfit_streams import ask_sizes, unfit_keys
 from mining.fleet.wire import message_of
 from mining.models import Node
 
@@ -28,6 +30,7 @@ _NODES_AT_ONCE = 100
 _ENTRIES_AT_ONCE = 32
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.25, 2.0
 _CLOSE_S = 1.0
+_WATCHED = 240  # entries looked through for events when somebody begins to watch
 _NEWEST = 8  # entries looked through for a Frame when a Node is new to us
 
 logger = logging.getLogger(__name__)
@@ -59,6 +62,7 @@ class FleetSubscriber:
         self._broker_ahead_s = 0.0  # its clock less ours (monotonic)
         self._nodes_due = 0.0
         self._told = ""
+        self._told_of: set[tuple[str, str]] = set()
 
     @property
     def feeds(self) -> tuple[FarFeed, ...]:
@@ -74,10 +78,10 @@ class FleetSubscriber:
         with contextlib.suppress(*BROKER_ERRORS):
             client = self._make_client(self._url)
             try:
-                entries = await client.xrange(node_key(feed.ulid, FRAMES))
+                entries = await client.xrevrange(node_key(feed.ulid, FRAMES), count=_WATCHED)
             finally:
                 await client.aclose()
-            messages = [message_of(fields) for _, fields in entries]
+            messages = [message_of(fields) for _, fields in reversed(entries)]
             feed.take_events_anew([message.event for message in messages if message is not None and message.event])
 
     async def follow(self) -> None:
@@ -88,7 +92,7 @@ class FleetSubscriber:
             while task is None or not task.cancelling():  # the client swallows a cancellation while it connects
                 try:
                     await self._step()
-                except BROKER_ERRORS as error:
+                except Exception as error:  # a fault of ours is told, and the fleet is followed on
                     await self._lose(error)
                     await asyncio.sleep(pause_s)
                     pause_s = min(_LONGEST_PAUSE_S, 2 * pause_s)
@@ -109,15 +113,41 @@ class FleetSubscriber:
             self._nodes_due = self._clock() + _NODES_EVERY_S
             await self._set_clock()
             await self._find_nodes()
+            await self._empty_unfit()
         ulids = list(self._places)
         for at in range(0, len(ulids), _NODES_AT_ONCE):
             await self._read(ulids[at : at + _NODES_AT_ONCE])
 
     async def _read(self, ulids: list[str]) -> None:
         streams = {node_key(ulid, FRAMES): self._places[ulid] for ulid in ulids}
-        for key, entries in await self._client.xread(streams, count=_ENTRIES_AT_ONCE):
-            ulid = key.decode("ascii", "replace").split(":")[2]
+        try:
+            answers = await self._client.xread(streams, count=_ENTRIES_AT_ONCE)
+        except ResponseError as error:  # of one of them, and the others' are refused with it
+            if "WRONGTYPE" not in str(error):
+                raise
+            if len(ulids) == 1:
+                self._note(ulids[0], error)
+                await self._empty(ulids)
+                return
+            for ulid in ulids:
+                await self._read([ulid])
+            return
+        for key, entries in answers:
+            self._take_safely(key.decode("ascii", "replace").split(":")[2], entries)
+
+    def _take_safely(self, ulid: str, entries: list[Any]) -> None:
+        """What one Node wrote ends nothing of the others."""
+        try:
             self._take(ulid, entries)
+        except Exception as error:
+            self._note(ulid, error)
+
+    def _note(self, ulid: str, error: Exception) -> None:
+        """One line for a Node and a cause."""
+        cause = ulid, type(error).__name__
+        if cause not in self._told_of:
+            self._told_of.add(cause)
+            logger.warning("What node %s sends cannot be read (%s: %.200s)", *cause, error)
 
     def _take(self, ulid: str, entries: list[Any]) -> None:
         """Hand all events on, and of the Frames the newest."""
@@ -159,18 +189,40 @@ class FleetSubscriber:
         fresh = sorted(found - self._feeds.keys())
         for at in range(0, len(fresh), _NODES_AT_ONCE):
             some = fresh[at : at + _NODES_AT_ONCE]
+            await self._empty(some)
             with_newest = self._client.pipeline(transaction=False)
             for ulid in some:
                 with_newest.xrevrange(node_key(ulid, FRAMES), count=_NEWEST)
-            for ulid, entries in zip(some, await with_newest.execute(), strict=True):
+            for ulid, entries in zip(some, await with_newest.execute(raise_on_error=False), strict=True):
                 self._feeds[ulid] = FarFeed(ulid, clock=self._clock)
                 self._places[ulid] = "0-0"
-                self._take(ulid, entries[::-1])
+                if isinstance(entries, list):
+                    self._take_safely(ulid, entries[::-1])
+
+    async def _empty_unfit(self) -> None:
+        ulids = list(self._feeds)
+        for at in range(0, len(ulids), _NODES_AT_ONCE):
+            await self._empty(ulids[at : at + _NODES_AT_ONCE])
+
+    async def _empty(self, ulids: list[str]) -> None:
+        """Delete what is no stream, or too large to be read."""
+        keys = [node_key(ulid, name) for ulid in ulids for name in (FRAMES, JOURNAL)]
+        asking = self._client.pipeline(transaction=False)
+        ask_sizes(asking, keys)
+        for key in unfit_keys(keys, await asking.execute()):
+            _, _, ulid, name = key.split(":")
+            logger.warning("The %s of node %s are no use of the broker and were emptied", name, ulid)
+            await self._client.delete(key)
 
     async def _lose(self, error: Exception) -> None:
         await self._hang_up()
         for feed in self._feeds.values():
             feed.link(False)
+        if not isinstance(error, BROKER_ERRORS):
+            self._told, told = type(error).__name__, self._told
+            if told != self._told:
+                logger.error("The fleet is followed anew after a fault", exc_info=error)
+            return
         trouble = broker_trouble(self._url, error)
         if trouble.code != self._told:
             self._told = trouble.code

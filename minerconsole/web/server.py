@@ -28,6 +28,7 @@ from mining.errors import ExitCode
 END_S = 0.7
 _GOODBYE_S = 0.3
 _IDLE_S = 75
+_AGAIN_S = 2.0  # until the fleet is followed anew after a fault
 _NEVER = -1
 _MOST_SAID = 64 * 1024  # bytes of one frame; what pages say is short, and the stream refuses more than 4 KiB
 _LONGEST_TOLD = 2 * 1024 * 1024  # bytes of one message of ours: a snapshot of a few thousand nodes
@@ -94,9 +95,19 @@ class WebServer:
     def _start_following(self) -> None:
         self._following = asyncio.get_running_loop().create_task(self._feed.follow())
         self._following.add_done_callback(lambda task: self._end())
-        if self._far is not None:
+        self._start_following_far()
+
+    def _start_following_far(self) -> None:
+        if self._far is not None and not self._is_ending:
             self._following_far = asyncio.get_running_loop().create_task(self._far.follow())
-            self._following_far.add_done_callback(_note_failure)
+            self._following_far.add_done_callback(self._follow_far_again)
+
+    def _follow_far_again(self, task: asyncio.Task[None]) -> None:
+        """Following the fleet goes on after all troubles, also those that nobody foresaw."""
+        if task.cancelled() or self._is_ending:
+            return
+        logger.error("The fleet is followed anew", exc_info=task.exception())
+        asyncio.get_running_loop().call_later(_AGAIN_S, self._start_following_far)
 
     def _end(self) -> None:
         """Stop; if connections or the reactor hang, leave anyway: there is nothing here that could be lost."""
@@ -113,9 +124,3 @@ class WebServer:
     async def _leave(self) -> None:
         await self._hubs.say_goodbye(_GOODBYE_S)
         self._server.stop()
-
-
-def _note_failure(task: asyncio.Task[None]) -> None:
-    """Following the fleet goes on across all troubles that are foreseen; pages of this computer do without it."""
-    if not task.cancelled() and task.exception() is not None:
-        logger.error("The fleet is not followed any more", exc_info=task.exception())

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from mining.errors import MinerConsoleError
@@ -36,7 +36,7 @@ class Statement:
     node_id: str
     node_name: str
     owner: str
-    broker: str
+    broker: str = field(repr=False)
     now: float
 
 

@@ -44,7 +44,19 @@ def gist_of(data: bytes) -> Gist | None:
         gist = _DECODER.decode(data)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return None
-    return gist if gist.v == 1 else None
+    return gist if gist.v == 1 and _is_plausible(gist) else None
 
 
+def _is_plausible(gist: Gist) -> bool:
+    """Whether sums over a thousand Nodes still fit 64 bits: no miner reaches these figures."""
+    shares, rates = gist.shares, gist.hashrate_hps
+    counts = (
+        shares.found, shares.accepted, shares.rejected, shares.stale, shares.lost, shares.in_flight,
+        shares.difficulty_accepted, gist.plan_version, gist.seq,
+    )  # fmt: skip
+    speeds = (rates.s10, rates.s60, rates.m15, gist.expected_hps)
+    return all(abs(count) <= _MOST for count in counts) and all(abs(each or 0) <= _MOST for each in speeds)
+
+
+_MOST = 10**16
 _DECODER = msgspec.json.Decoder(Gist)

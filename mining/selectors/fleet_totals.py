@@ -81,6 +81,11 @@ class FleetTotals:
         return sum(self.presence.values())
 
 
+def running_plans(sights: Iterable[Sight]) -> dict[str, int]:
+    """Return the version of the plan that each Node runs, by its ULID, of those that are seen now."""
+    return {each.ulid: each.gist.plan_version for each in sights if each.gist is not None and each.presence.is_counted}
+
+
 def fleet_totals(sights: Iterable[Sight]) -> FleetTotals:
     """Add up what is seen now."""
     presence = dict.fromkeys(Presence, 0)

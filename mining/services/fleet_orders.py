@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,7 +15,9 @@ from django.utils import timezone
 from mining.engine.signed_plan import CONSOLE_KEY, digest_of, private_key_of
 from mining.engine.ulid import new_ulid
 from mining.fleet.commands import USUAL_TTL_S, CommandDocument, encode_command, sign_command
+from mining.fleet.foreign_json import foreign_object, foreign_text
 from mining.fleet.keys import ANSWERS, node_key
+from mining.fleet.unfit_streams import ask_sizes, unfit_keys
 from mining.models import MemberState, Node, Plan, PlanState
 from mining.services.errors import ConflictError
 from mining.services.fleet_access import member_of
@@ -81,7 +82,8 @@ def command_send(
     _put(node, op, data, sign_command(private_key_of(settings.MINERCONSOLE_HOME, CONSOLE_KEY), data))
     answer = _wait_answer(node, {document.id, digest_of(data)}, wait_s, is_whole=is_whole)
     if answer is not None and not answer.get("ok"):
-        raise ConflictError(str(answer.get("sentence", "refused")), code=str(answer.get("code", "refused")))
+        sentence = foreign_text(answer.get("sentence"), 300) or "refused"
+        raise ConflictError(sentence, code=foreign_text(answer.get("code"), 40) or "refused")
     return CommandSent(document.id, document.expires_at, answer)
 
 
@@ -90,16 +92,15 @@ def answers_of(node: Node) -> list[dict[str, Any]]:
     machine itself. Raises ConflictError."""
     key = node_key(node.ulid, ANSWERS)
     with broker_client() as client:
-        if (client.memory_usage(key) or 0) > MOST_BYTES:
-            client.delete(key)
+        with client.pipeline(transaction=False) as asking:
+            ask_sizes(asking, [key])
+            for unfit in unfit_keys([key], asking.execute(), MOST_BYTES):
+                client.delete(unfit)
         entries: Any = client.xrevrange(key, count=_MOST_ANSWERS)
     found = []
     for _, fields in reversed(entries):
-        try:
-            answer = json.loads(fields.get(b"a", b""))
-        except (ValueError, RecursionError):
-            continue
-        if isinstance(answer, dict):
+        answer = foreign_object(fields.get(b"a", b""))
+        if answer is not None and all(isinstance(answer.get(name, ""), str) for name in ("id", "digest")):
             found.append(answer)
     return found
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
+import logging
 
 from mining.models import MemberState, Node, NodeAccess
 from mining.services.actors import Actor, Role, require
@@ -14,6 +14,8 @@ from mining.services.fleet_orders import command_send
 
 _HEARS_S = 5.0
 
+logger = logging.getLogger(__name__)
+
 
 def node_remove(actor: Actor, node: Node) -> NodeAccess:
     """Let a machine go: it is told, and its user at the broker is taken away. Its rows stay. Needs an administrator.
@@ -24,11 +26,20 @@ def node_remove(actor: Actor, node: Node) -> NodeAccess:
     access = access_of(node)
     if access.state == MemberState.LEFT:
         return access
-    with contextlib.suppress(ConflictError):  # a clone is not told: one of both may be the owner's
-        command_send(node, "leave", wait_s=_HEARS_S)
+    _tell(node)
     with broker_client() as client:
         user_take(client, node.ulid)
     access_change(access, MemberState.LEFT, f"removed by {actor.name}")
     sentence = f"{actor.name} removed {node} from the fleet"
     event_record(actor, kind="fleet.removed", level="warning", sentence=sentence, node=node, target=node)
     return access
+
+
+def _tell(node: Node) -> None:
+    """Have the machine leave. Whatever comes of it, its user is taken away next."""
+    try:
+        command_send(node, "leave", wait_s=_HEARS_S)
+    except ConflictError:
+        return  # a clone is not told: one of both may be the owner's
+    except Exception:
+        logger.exception("%s could not be told to leave", node)

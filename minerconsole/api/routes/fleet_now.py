@@ -14,6 +14,7 @@ from minerconsole.fleet.rows import COLUMNS, cards_of, row_of, sums_of
 from minerconsole.fleet.sights import sights_at
 from mining.selectors.drift import drift_list
 from mining.selectors.fleet_totals import fleet_totals as totals_of
+from mining.selectors.fleet_totals import running_plans
 from mining.selectors.node_groups import places_of_nodes
 
 router = Router()
@@ -31,7 +32,7 @@ def fleet_now(request: HttpRequest) -> dict[str, Any]:
     """Show every node as the fleet page does, once: the same as a snapshot of its stream (docs/PROTOCOLS.md)."""
     reader_of(request)
     sights = sights_at(request)
-    running = {each.ulid: each.gist.plan_version for each in sights if each.gist is not None}
+    running = running_plans(sights)
     cards = cards_of(drift_list(places_of_nodes(), running))
     fleet = {"sums": sums_of(totals_of(sights)), "rows": [row_of(each) for each in sights]}
     told: dict[str, Any] = msgspec.to_builtins({"columns": COLUMNS, "cards": cards, "fleet": fleet})

@@ -15,6 +15,7 @@ from minerconsole.fleet.sights import sights_at
 from mining.models import Node, NodeGroup
 from mining.selectors import node_groups as groups
 from mining.selectors.drift import drift_list
+from mining.selectors.fleet_totals import running_plans
 from mining.services.errors import InvalidError, NotFoundError
 from mining.services.node_groups import group_create, group_delete, group_fill, group_update, node_tags_set
 
@@ -69,7 +70,7 @@ def group_nodes(request: HttpRequest, group_id: Number, body: GroupNodesIn) -> G
 def fleet_drift(request: HttpRequest) -> list[DriftOut]:
     """Show of each node what it runs and what it should run, worst first."""
     reader_of(request)
-    running = {each.ulid: each.gist.plan_version for each in sights_at(request) if each.gist is not None}
+    running = running_plans(sights_at(request))
     return [DriftOut.of(each) for each in drift_list(groups.places_of_nodes(), running)]
 
 

@@ -23,13 +23,14 @@ from mining.fleet.acl import acl_lines
 from mining.fleet.beats import tell_left
 from mining.fleet.connection import connect
 from mining.fleet.enrolment import Statement, join_proof, opened_statement, token_digest
-from mining.fleet.keys import BEATS, node_key, node_prefix, node_queue
+from mining.fleet.keys import ANSWERS, BEATS, node_key, node_prefix, node_queue
 from mining.fleet.membership import Membership
-from mining.models import Event, JoinToken, MemberState, Node, NodeAccess, Plan, PlanState
+from mining.models import BenchmarkRun, Event, JoinToken, MemberState, Node, NodeAccess, Plan, PlanState
 from mining.services.actors import Role
 from mining.services.coins import coins_ensure
 from mining.services.control import node_order
 from mining.services.errors import ConflictError, ForbiddenError
+from mining.services.far_benchmarks import far_benchmarks_collect
 from mining.services.fleet_broker import acl_file_write, users_sync
 from mining.services.fleet_clones import beats_look
 from mining.services.fleet_orders import plans_send_again
@@ -350,3 +351,53 @@ def test_a_machine_that_never_joined_is_given_nothing() -> None:
     with pytest.raises(ConflictError) as refused:
         plan_apply(make_actor(Role.ADMIN), far, PlanWish(is_offline=True))
     assert refused.value.code == "not_member"
+
+
+@pytest.mark.parametrize(
+    "answer", [b'{"id": []}', b'{"id": {}, "digest": 1}', b"[" * 5000, b'{"a": "' + b"x" * 200_000]
+)
+def test_a_machine_that_answers_nonsense_is_removed_all_the_same(
+    machine: Machine, monkeypatch: Any, answer: bytes
+) -> None:
+    told = machine.joined(_token())
+    monkeypatch.setattr("mining.services.fleet_removal._HEARS_S", 0.05)
+    with contextlib.closing(connect(told.broker)) as client:
+        client.xadd(node_key(machine.ulid, ANSWERS), {"a": answer})
+    assert node_remove(make_actor(Role.ADMIN), machine.node).state == MemberState.LEFT
+    with contextlib.closing(connect(told.broker)) as client, pytest.raises(AuthenticationError):
+        client.ping()
+
+
+def test_a_fault_of_ours_while_it_is_told_keeps_no_machine_from_being_removed(
+    machine: Machine, monkeypatch: Any, caplog: Any
+) -> None:
+    told = machine.joined(_token())
+    monkeypatch.setattr("mining.services.fleet_removal.command_send", lambda *a, **k: {}[0])
+    node_remove(make_actor(Role.ADMIN), machine.node)
+    with contextlib.closing(connect(told.broker)) as client, pytest.raises(AuthenticationError):
+        client.ping()
+    assert "could not be told to leave" in caplog.text
+
+
+def test_the_result_of_a_broken_machine_hides_nobody_elses(tmp_path: Path) -> None:
+    broken, whole = Machine(tmp_path / "broken"), Machine(tmp_path / "whole")
+    runs = []
+    for one in (broken, whole):
+        told = one.joined(_token())
+        run = BenchmarkRun.objects.create(
+            node=one.node,
+            algorithm="rx/0",
+            hashes=9,
+            state="running",
+            started_at=timezone.now(),
+            result={"command": "c"},
+        )
+        runs.append(run)
+        result = '{"hps": 1e999, "said": "a\\u0000b\\ud800"}' if one is whole else f'{{"x": [{"1," * 40_000}1]}}'
+        with contextlib.closing(connect(told.broker)) as client:
+            client.xadd(node_key(one.ulid, ANSWERS), {"a": f'{{"id": "c", "ok": true, "result": {result}}}'})
+    assert far_benchmarks_collect() == 2
+    for run in runs:
+        run.refresh_from_db()
+    assert [run.state for run in runs] == ["failed", "done"] and "too long" in runs[0].sentence
+    assert runs[1].result == {"hps": None, "said": "ab"}

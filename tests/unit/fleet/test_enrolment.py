@@ -70,3 +70,7 @@ def test_a_fingerprint_is_compared_as_people_copy_it() -> None:
     assert is_fingerprint_of(shown.upper().replace("-", " "), bytes(32))
     assert not is_fingerprint_of(shown[:-1], bytes(32))
     assert not is_fingerprint_of("", bytes(32))
+
+
+def test_the_password_in_a_statement_is_in_no_log() -> None:
+    assert "secret" not in repr(TOLD) and "cellar" in repr(TOLD)
