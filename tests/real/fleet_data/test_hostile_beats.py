@@ -17,7 +17,6 @@ from minerconsole.celery import _task
 from mining.engine.ulid import new_ulid
 from mining.fleet.keys import BEATS, node_key
 from mining.models import MemberState, Node, NodeAccess
-from mining.services import fleet_clones
 from mining.services.fleet_clones import beats_look
 from tests.support.redis_server import RedisServer, redis_server
 
@@ -78,7 +77,7 @@ def test_a_beat_that_cannot_be_noted_costs_the_others_nothing(client: redis.Redi
             raise DataError("NUL")
         save(self, **options)
 
-    monkeypatch.setattr(fleet_clones.NodeAccess, "save", save_or_fail)
+    monkeypatch.setattr(NodeAccess, "save", save_or_fail)
     assert beats_look() == 0
     good.refresh_from_db()
     assert good.heard_at is not None

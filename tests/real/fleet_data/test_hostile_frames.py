@@ -18,6 +18,8 @@ from mining.fleet.wire import Message, Shipment, message_fields, shipment_fields
 from mining.models import JournalPosition, Node, RateBlock, Share
 from mining.telemetry.journal_tail import Place
 from mining.telemetry.recorder import fleet_recorder
+from mining.telemetry.recorder.database import ConsoleDatabase
+from mining.telemetry.recorder.far_history import FarHistory
 from mining.telemetry.recorder.fleet_recorder import FleetRecorder
 from tests.support.far_node import FarNode
 from tests.support.redis_server import RedisServer, redis_server
@@ -92,7 +94,7 @@ def recorder(
     tmp_path: Path, broker: RedisServer, said: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[FleetRecorder]:
     """Its steps are taken by the test, in the test's own transaction."""
-    monkeypatch.setattr(fleet_recorder.ConsoleDatabase, "ensure", lambda self: False)
+    monkeypatch.setattr(ConsoleDatabase, "ensure", lambda self: False)
     made = FleetRecorder(tmp_path, broker.url, history_every_s=0.0)
     made._say = lambda level, sentence: said.append(sentence)
     yield made
@@ -121,7 +123,8 @@ def test_an_algorithm_that_nobody_knows_is_dropped_and_the_others_are_recorded(
 def test_a_history_that_cannot_be_kept_is_dropped_once_told_once_and_goes_on(
     recorder: FleetRecorder, bad: Sender, good: Sender, said: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    save, failed = fleet_recorder.FarHistory.save, []
+    save = FarHistory.save
+    failed: list[int] = []
 
     def save_or_fail(self: Any, now: float) -> None:
         if self.node.pk == bad.row.pk and len(failed) < 2:
@@ -129,7 +132,7 @@ def test_a_history_that_cannot_be_kept_is_dropped_once_told_once_and_goes_on(
             raise ValueError("cannot be kept")
         save(self, now)
 
-    monkeypatch.setattr(fleet_recorder.FarHistory, "save", save_or_fail)
+    monkeypatch.setattr(FarHistory, "save", save_or_fail)
     for _ in range(3):
         bad.frame()
         good.frame()
