@@ -14,7 +14,7 @@ from mining.fleet.keys import ACKED, WRITTEN_BY_NODE, node_key, node_prefix, nod
 
 COMMANDS = (
     # the connection
-    "auth", "hello", "ping", "reset", "client|setname", "client|id", "select", "time",
+    "auth", "hello", "ping", "reset", "client|setname", "client|id", "time",
     # the queue, as kombu reads it
     "brpop", "rpop", "lpush", "rpush", "llen", "sadd", "srem", "smembers", "zadd", "zrem", "zrange",
     "zrevrangebyscore", "hset", "hget", "hdel", "hlen", "get", "set", "del", "pexpire", "exists", "multi", "exec",
@@ -31,9 +31,9 @@ def password_digest(password: str) -> str:
     return hashlib.sha256(password.encode()).hexdigest()
 
 
-def node_rules(ulid: str, digest: str) -> list[str]:
+def node_rules(ulid: str, digest: str, db: int = 0) -> list[str]:
     """Return the words of ACL SETUSER for a Node, without its user's name. Raises ValueError for what is no ULID or
-    digest: nothing that a stranger chose gets into a rule."""
+    digest: nothing that a stranger chose gets into a rule. `db`: the one database that it may select."""
     if not _ULID.fullmatch(ulid) or not _PASSWORD_DIGEST.fullmatch(digest):
         raise ValueError("not a ULID and a digest")
     prefix = node_prefix(ulid)
@@ -41,19 +41,19 @@ def node_rules(ulid: str, digest: str) -> list[str]:
     written += [f"{prefix}{node_queue(ulid)}*", f"{prefix}_kombu.*", f"{prefix}unacked*"]
     return [
         "reset", "on", f"#{digest}", "resetchannels", "-@all", *(f"+{command}" for command in COMMANDS),
-        *(f"%RW~{key}" for key in written), f"%R~{node_key(ulid, ACKED)}",
+        f"+select|{db:d}", *(f"%RW~{key}" for key in written), f"%R~{node_key(ulid, ACKED)}",
     ]  # fmt: skip
 
 
-def acl_lines(nodes: Mapping[str, str]) -> list[str]:
+def acl_lines(nodes: Mapping[str, str], db: int = 0) -> list[str]:
     """Return the lines of an ACL file for nodes (ULID → password digest), in the order of their names."""
-    return [f"user {node_user(ulid)} {' '.join(node_rules(ulid, nodes[ulid]))}" for ulid in sorted(nodes)]
+    return [f"user {node_user(ulid)} {' '.join(node_rules(ulid, nodes[ulid], db))}" for ulid in sorted(nodes)]
 
 
-def merged_file(present: str, nodes: Mapping[str, str]) -> str:
+def merged_file(present: str, nodes: Mapping[str, str], db: int = 0) -> str:
     """Return an ACL file: the lines of `present` that are no Node's, then those of `nodes`."""
     kept = [line for line in present.splitlines() if line.strip() and not _is_of_node(line)]
-    return "".join(f"{line}\n" for line in (*kept, *acl_lines(nodes)))
+    return "".join(f"{line}\n" for line in (*kept, *acl_lines(nodes, db)))
 
 
 def strangers(users: Iterable[str], nodes: Iterable[str]) -> list[str]:

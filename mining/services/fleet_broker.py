@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 
@@ -62,7 +63,7 @@ def broker_client() -> Iterator[redis.Redis]:
 
 def user_grant(client: redis.Redis, ulid: str, digest: str) -> None:
     """Give a node its user at the broker, or give it anew. Raises BROKER_ERRORS."""
-    _acl(client, "SETUSER", node_user(ulid), *node_rules(ulid, digest))
+    _acl(client, "SETUSER", node_user(ulid), *node_rules(ulid, digest, _database()))
     _save(client)
 
 
@@ -82,7 +83,7 @@ def users_sync() -> tuple[int, int]:
         present = [_text(each) for each in _acl(client, "USERS")]
         missing = [ulid for ulid in wanted if node_user(ulid) not in set(present)]
         for ulid in missing:
-            _acl(client, "SETUSER", node_user(ulid), *node_rules(ulid, wanted[ulid]))
+            _acl(client, "SETUSER", node_user(ulid), *node_rules(ulid, wanted[ulid], _database()))
         extra = strangers(present, wanted)
         if extra:
             _acl(client, "DELUSER", *extra)
@@ -95,7 +96,7 @@ def acl_file_write(path: Path) -> int:
     """Write the nodes' lines into an ACL file and leave the others as they are; returns how many. For a broker that
     reads it at its start, or at ACL LOAD. Raises OSError."""
     nodes = wanted_users()
-    text = merged_file(path.read_text() if path.exists() else "", nodes)
+    text = merged_file(path.read_text() if path.exists() else "", nodes, _database())
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o640)
     with open(descriptor, "w") as file:
@@ -110,6 +111,12 @@ def wanted_users() -> dict[str, str]:
     """ULID → password digest of all machines that may use the broker; a clone's may, so that it is seen."""
     rows = NodeAccess.objects.exclude(state=MemberState.LEFT).values_list("node__ulid", "password_digest")
     return dict(rows)
+
+
+def _database() -> int:
+    """The number of the database that nodes use, from the address that they are given."""
+    path = urlsplit(str(settings.MINERCONSOLE_BROKER_PUBLIC) or str(settings.MINERCONSOLE_BROKER)).path.strip("/")
+    return int(path) if path.isascii() and path.isdecimal() else 0
 
 
 def _acl(client: redis.Redis, *words: str) -> Any:
