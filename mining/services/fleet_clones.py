@@ -11,6 +11,7 @@ from django.db import InterfaceError, OperationalError, transaction
 
 from mining.fleet.clones import Beat, clones_among
 from mining.fleet.keys import BEATS, node_key
+from mining.fleet.unfit_streams import ask_sizes, unfit_keys
 from mining.models import MemberState, NodeAccess
 from mining.services.actors import SYSTEM
 from mining.services.events import event_record
@@ -67,17 +68,14 @@ def _heard_safely(access: NodeAccess, entries: list[Entry]) -> bool:
 def _beats_of(client: redis.Redis, keys: list[str]) -> list[Any]:
     """The beats of some machines, in two round trips. Raises BROKER_ERRORS."""
     with client.pipeline(transaction=False) as asking:
-        for key in keys:
-            asking.memory_usage(key)
-        sizes = asking.execute()
-        for key, size in zip(keys, sizes, strict=True):
-            if (size or 0) > MOST_BYTES:
-                asking.delete(key)
+        ask_sizes(asking, keys)
+        for key in unfit_keys(keys, asking.execute(), MOST_BYTES):
+            asking.delete(key)
         asking.execute()
         for key in keys:
             asking.xrange(key)
-        found: list[Any] = asking.execute()
-    return found
+        found: list[Any] = asking.execute(raise_on_error=False)
+    return [each if isinstance(each, list) else [] for each in found]
 
 
 def _heard(access: NodeAccess, entries: list[Entry]) -> bool:
