@@ -9,6 +9,7 @@ from django.conf import settings
 
 from mining.home import is_running, log_file
 from mining.models import Node
+from mining.program import program_name
 from mining.services.errors import ConflictError
 from mining.terminal.log_tail import LogPart, read_log
 
@@ -26,7 +27,9 @@ def node_log(node: Node, *, after: str, most: int) -> NodeLog:
     """At most `most` lines after the place `after`, else the last ones. Raises ConflictError (not_local)."""
     if not node.is_local:
         raise ConflictError(
-            f"The log of {node} is on that machine", next_step="See it there: ./manage.sh logs -f.", code="not_local"
+            f"The log of {node} is on that machine",
+            next_step=f"See it there: {program_name()} logs -f.",
+            code="not_local",
         )
     home: Path = settings.MINERCONSOLE_HOME
     path = log_file(home)
