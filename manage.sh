@@ -404,26 +404,26 @@ run_tests() {
   exit $code
 }
 
-# The tests of real processes wait most of the time: three parts run side by side and are shown one after the other. The
-# first one counts huge pages, so the others use none. Chosen tests, and the long ones, run by themselves.
+# The tests of real processes wait most of the time, and their limits want the processors: the others run meanwhile, as far
+# as those leave the processors alone, then those in a browser; they are shown at the end. Chosen tests, and the long ones,
+# run by themselves.
 run_pytest() {
-  local word code first second
+  local word code
   TESTS_PREPARED_HOME=$(mktemp -d) || return 1
   export TESTS_PREPARED_HOME
   trap 'rm -rf -- "$TESTS_PREPARED_HOME"' EXIT
   for word in "$@"; do
     case $word in --soak* | [!-]*) "$PYTHON" -m pytest "$@"; return ;; esac
   done
-  OTHERS_LOG=$(mktemp -d) || return 1
+  OTHERS_LOG=$(mktemp) || return 1
   trap 'exit 130' INT
-  run_links "$@" >"$OTHERS_LOG/links" 2>&1 & LINKS=$!
-  run_others "$@" >"$OTHERS_LOG/others" 2>&1 & OTHERS=$!
-  trap 'kill "$LINKS" "$OTHERS" 2>/dev/null; rm -rf -- "$OTHERS_LOG" "$TESTS_PREPARED_HOME"' EXIT
-  "$PYTHON" -m pytest "$@" tests/processes/engine tests/real/engine; code=$?
-  wait "$LINKS"; first=$?
-  wait "$OTHERS"; second=$?
-  cat -- "$OTHERS_LOG/links" "$OTHERS_LOG/others"
-  return "$(worst_of $code $first $second)"
+  run_others "$@" >"$OTHERS_LOG" 2>&1 &
+  OTHERS=$!
+  trap 'kill "$OTHERS" 2>/dev/null; rm -rf -- "$OTHERS_LOG" "$TESTS_PREPARED_HOME"' EXIT
+  "$PYTHON" -m pytest "$@" tests/processes tests/real/engine tests/real/monerod; code=$?
+  wait "$OTHERS"; set -- "$code" "$?"
+  cat -- "$OTHERS_LOG"
+  return "$(worst_of "$@")"
 }
 
 # Of exit codes of pytest the first that is not 0. 5 (no test was chosen) counts only where all parts say it.
@@ -433,24 +433,17 @@ worst_of() {
   printf '%s' $found
 }
 
-# What talks to pools and daemons, then what needs a browser or a broker.
-run_links() {
+# Without huge pages, which the tests in front count.
+run_others() {
   local first second
   trap 'kill "$PART" 2>/dev/null; exit 1' TERM
   export TESTS_WITHOUT_HUGE_PAGES=1
-  "$PYTHON" -m pytest -o cache_dir=.pytest_cache/links "$@" \
-    tests/processes/{control,doctor,solo,stratum,terminal} tests/real/monerod &
+  nice -n 10 "$PYTHON" -m pytest -o cache_dir=.pytest_cache/others "$@" tests/unit tests/django tests/setup &
   PART=$!; wait "$PART"; first=$?
-  "$PYTHON" -m pytest -o cache_dir=.pytest_cache/browser "$@" \
+  nice -n 5 "$PYTHON" -m pytest -o cache_dir=.pytest_cache/browser "$@" \
     tests/browser tests/real/{fleet,litecoind} tests/real/fleet_data &
   PART=$!; wait "$PART"; second=$?
   return "$(worst_of $first $second)"
-}
-
-# Of lower priority: its limits are no times.
-run_others() {
-  export TESTS_WITHOUT_HUGE_PAGES=1
-  exec nice -n 5 "$PYTHON" -m pytest -o cache_dir=.pytest_cache/others "$@" tests/unit tests/django tests/setup
 }
 
 uninstall() {

@@ -24,7 +24,7 @@ TRIOS = (
 )
 DIFFICULTY = 12
 JOB_S, BLOCK_S = 4.0, 9.0
-SECONDS, SOAK_SECONDS = 12, 120
+SECONDS, SOAK_SECONDS = 20, 120
 LEAST_SHARES = 3
 # One trio in every run: test_mine_unauthenticated.py has all kinds of pools accept shares of the command as well.
 SOAK = [pytest.mark.soak, pytest.mark.timeout(600)]
