@@ -16,6 +16,7 @@ from typing import Any
 
 from mining.errors import MinerConsoleError
 from mining.secret_files import replace_secret, secret_text
+from mining.signatures import is_signed, signature_of
 
 CONSOLE_KEY = "console.key"
 CONSOLE_PUBLIC = "console.pub"
@@ -77,9 +78,7 @@ def digest_of(data: bytes) -> str:
 
 def sign(private_key: bytes, data: bytes) -> bytes:
     """Return the 64-byte signature of a document's bytes by a 32-byte private key."""
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # 8 MB, only where plans are signed
-
-    return Ed25519PrivateKey.from_private_bytes(private_key).sign(_CONTEXT + data)
+    return signature_of(private_key, _CONTEXT, data)
 
 
 def opened(public_key: bytes, data: bytes, signature: bytes, *, node_id: str, newer_than: int = 0) -> PlanDocument:
@@ -87,17 +86,12 @@ def opened(public_key: bytes, data: bytes, signature: bytes, *, node_id: str, ne
 
     The signature is checked before anything is parsed. Raises PlanRefusedError.
     """
-    from cryptography.exceptions import InvalidSignature  # as above: a Node without a console never needs it
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
-    try:
-        Ed25519PublicKey.from_public_bytes(public_key).verify(signature, _CONTEXT + data)
-    except (InvalidSignature, ValueError):
+    if not is_signed(public_key, signature, _CONTEXT, data):
         raise PlanRefusedError(
             "The plan is not signed by this Node's console, so nothing of it was done",
             next_step="Apply it from the console that this Node belongs to.",
             code="bad_signature",
-        ) from None
+        )
     document = decode_document(data)
     if document.node_id != node_id:
         raise PlanRefusedError(f"The plan is for Node {document.node_id}, not for {node_id}", code="wrong_node")

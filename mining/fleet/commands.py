@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mining.errors import MinerConsoleError
+from mining.signatures import is_signed, signature_of
 
 OPS = ("start", "stop", "pause", "resume", "benchmark", "doctor", "leave")
 USUAL_TTL_S = 60
@@ -91,9 +92,7 @@ def _is_sound(document: CommandDocument) -> bool:
 
 def sign_command(private_key: bytes, data: bytes) -> bytes:
     """Return the 64-byte signature of a command's bytes by a 32-byte private key."""
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # 8 MB, only where one signs
-
-    return Ed25519PrivateKey.from_private_bytes(private_key).sign(_CONTEXT + data)
+    return signature_of(private_key, _CONTEXT, data)
 
 
 def opened_command(public_key: bytes, data: bytes, signature: bytes, *, node_id: str) -> CommandDocument:
@@ -101,17 +100,12 @@ def opened_command(public_key: bytes, data: bytes, signature: bytes, *, node_id:
 
     The signature is checked before anything is parsed. Whether it is still alive is the ledger's question.
     """
-    from cryptography.exceptions import InvalidSignature
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
-    try:
-        Ed25519PublicKey.from_public_bytes(public_key).verify(signature, _CONTEXT + data)
-    except (InvalidSignature, ValueError):
+    if not is_signed(public_key, signature, _CONTEXT, data):
         raise CommandRefusedError(
             "The command is not signed by this Node's console, so nothing was done",
             next_step="Give it from the console that this Node belongs to.",
             code="bad_signature",
-        ) from None
+        )
     document = decode_command(data)
     if document.node_id != node_id:
         raise CommandRefusedError(f"The command is for Node {document.node_id}, not for {node_id}", code="wrong_node")

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from mining.errors import MinerConsoleError
+from mining.signatures import is_signed, signature_of
 
 TOKEN_BEGINNING = "mcj_"
 TOKEN_BYTES = 30  # 40 characters of base64
@@ -59,14 +60,12 @@ def is_fingerprint_of(text: str, public_key: bytes) -> bool:
 
 def join_proof(private_key: bytes, *, digest: str, node_id: str) -> bytes:
     """Return a Node's proof that it has its key: a signature over the token's digest and its own ULID."""
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
-    return Ed25519PrivateKey.from_private_bytes(private_key).sign(_joined(digest, node_id))
+    return signature_of(private_key, _JOIN, _joined(digest, node_id))
 
 
 def is_join_proof(public_key: bytes, proof: bytes, *, digest: str, node_id: str) -> bool:
     """Whether `proof` is `join_proof` by the owner of `public_key`."""
-    return _is_signed(public_key, proof, _joined(digest, node_id))
+    return is_signed(public_key, proof, _JOIN, _joined(digest, node_id))
 
 
 def encode_statement(statement: Statement) -> bytes:
@@ -76,14 +75,12 @@ def encode_statement(statement: Statement) -> bytes:
 
 def sign_statement(private_key: bytes, data: bytes) -> bytes:
     """Return the console's signature of a statement's bytes."""
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
-    return Ed25519PrivateKey.from_private_bytes(private_key).sign(_STATEMENT + data)
+    return signature_of(private_key, _STATEMENT, data)
 
 
 def opened_statement(public_key: bytes, data: bytes, signature: bytes, *, digest: str, node_id: str) -> Statement:
     """Return the statement if the console with `public_key` made it for this joining. Raises EnrolmentError."""
-    if not _is_signed(public_key, signature, _STATEMENT + data):
+    if not is_signed(public_key, signature, _STATEMENT, data):
         raise EnrolmentError(
             "The answer was not signed with the console key that was shown, so nothing was kept",
             next_step="Somebody may stand between this computer and the console: use https and try a new token.",
@@ -103,15 +100,4 @@ def opened_statement(public_key: bytes, data: bytes, signature: bytes, *, digest
 
 
 def _joined(digest: str, node_id: str) -> bytes:
-    return _JOIN + f"{digest}\n{node_id}".encode()
-
-
-def _is_signed(public_key: bytes, signature: bytes, data: bytes) -> bool:
-    from cryptography.exceptions import InvalidSignature
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
-    try:
-        Ed25519PublicKey.from_public_bytes(public_key).verify(signature, data)
-    except (InvalidSignature, ValueError):
-        return False
-    return True
+    return f"{digest}\n{node_id}".encode()
