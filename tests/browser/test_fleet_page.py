@@ -20,6 +20,7 @@ from tests.support.monerod import free_ports
 from tests.support.prepared_home import copy_prepared
 from tests.support.process_facts import until
 from tests.support.web_peer import answers
+from tests.support.with_the_tests import ends_with_the_tests
 
 COUNT = 1000
 START_S = 60.0
@@ -35,7 +36,15 @@ def fleet(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterato
     words = [sys.executable, "-m", "tests.support.made_up_fleet", str(home), str(port), str(COUNT)]
     environment = clean_environment(MINERCONSOLE_HOME=str(home), PYTHONPATH=str(ROOT))
     with Path(home, "said").open("wb") as log:
-        process = subprocess.Popen(words, cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True)
+        process = subprocess.Popen(
+            words,
+            cwd=ROOT,
+            env=environment,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            preexec_fn=ends_with_the_tests(),
+        )
     try:
         until(lambda: answers(port), START_S, lambda: Path(home, "said").read_text())
         link = manage(home, "login").stdout.strip()

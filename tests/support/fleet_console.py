@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.postgres import Postgres
+from tests.support.with_the_tests import ends_with_the_tests
 
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATE = "minerconsole_template"
@@ -66,6 +67,7 @@ class FleetConsole:
                 stdout=said,
                 stderr=said,
                 start_new_session=True,
+                preexec_fn=ends_with_the_tests(),
             )
 
     def stop(self) -> int:

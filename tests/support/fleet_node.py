@@ -27,6 +27,7 @@ from tests.support.mine import REPOSITORY, clean_environment
 from tests.support.prepared_home import DATABASE
 from tests.support.process_facts import Process, processes_in, until
 from tests.support.redis_server import RedisServer
+from tests.support.with_the_tests import ends_with_the_tests
 
 PASSWORD = "node-secret"
 SCRYPT = {"OFFLINE": "on", "ALGORITHM": "scrypt"}
@@ -58,6 +59,7 @@ class FleetNode:
                 [sys.executable, "-m", "mining.fleet.node_worker", str(self.home), *self._words],
                 cwd=self.folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors,
                 env=clean_environment(PYTHONPATH=str(REPOSITORY)), start_new_session=True,
+                preexec_fn=ends_with_the_tests(),
             )  # fmt: skip
 
     def stop(self) -> int:

@@ -19,6 +19,7 @@ import pytest
 from mining.engine.plan import Endpoint
 from tests.support.monerod import free_ports
 from tests.support.process_facts import until
+from tests.support.with_the_tests import ends_with_the_tests
 
 USER, PASSWORD = "miner", "geheim"
 LEGACY = "mwXn5Vhicdav8Av3KMokx4YNuHoGRKxtWs"
@@ -52,6 +53,7 @@ class _Node:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                preexec_fn=ends_with_the_tests(),
             )
 
     def check(self) -> None:

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from mining.engine.plan import Endpoint
+from tests.support.with_the_tests import ends_with_the_tests
 
 WALLET = "44AFFq5kSiGBoZ4NMDwYtN18obc8AemS33DBLWs3H7otXft3XjrpDtQGv7SqSsaBYBb98uNbr2VBBEt7f2wfn3RVGQBEP3A"
 SUB_ADDRESS = "888tNkZrPN6JsEgekjMnABU4TBzc2Dt29EPAvkRxbANsAnjyPbb3iQ1YBRk1UXcdRsiKc9dhwMVgN5S9cQUiyoogDavup3H"
@@ -55,6 +56,7 @@ class Monerod:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                preexec_fn=ends_with_the_tests(),
             )
         end = time.monotonic() + START_DEADLINE_S
         while not self._is_answering():

@@ -21,6 +21,7 @@ from typing import Any
 import pytest
 
 from tests.support.monerod import free_ports
+from tests.support.with_the_tests import ends_with_the_tests
 
 USER, PASSWORD = "console", "sesame-of-the-tests"
 _START_S, _STOP_S = 60.0, 20.0
@@ -67,6 +68,7 @@ class Postgres:
             self.process = subprocess.Popen(
                 [self.programs / "postgres", "-D", self._data, f"-p{self.port}", f"-k{self.folder}", *words],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
+                preexec_fn=ends_with_the_tests(),
                 **_as_somebody(),
             )  # fmt: skip
         deadline = time.monotonic() + _START_S

@@ -19,6 +19,7 @@ from mining.fleet.connection import BROKER_ERRORS, connect
 from mining.fleet.keys import node_user
 from tests.support.monerod import free_ports
 from tests.support.process_facts import until
+from tests.support.with_the_tests import ends_with_the_tests
 
 ADMIN, ADMIN_PASSWORD = "console", "console-secret"
 START_S = 20.0
@@ -53,7 +54,9 @@ class RedisServer:
             "--logfile", "redis.log", "--daemonize", "no",
         ]  # fmt: skip
         quiet = subprocess.DEVNULL
-        self._process = subprocess.Popen(words, stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True)
+        self._process = subprocess.Popen(
+            words, stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True, preexec_fn=ends_with_the_tests()
+        )
         until(self._answers, START_S, lambda: f"redis-server does not answer: {self.log()[-500:]}")
 
     @property

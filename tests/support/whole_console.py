@@ -24,6 +24,7 @@ from tests.support.prepared_home import copy_prepared
 from tests.support.process_facts import processes_in, until
 from tests.support.redis_server import RedisServer
 from tests.support.web_peer import answers
+from tests.support.with_the_tests import ends_with_the_tests
 
 SOON_S = 90.0
 _CSRF = secrets.token_hex(16)
@@ -69,7 +70,7 @@ class WholeConsole:
         with (self.folder / f"{name}.said").open("ab") as said:
             self.processes[name] = subprocess.Popen(
                 words, cwd=self.folder, env=self.environment, stdin=subprocess.DEVNULL, stdout=said, stderr=said,
-                start_new_session=True,
+                start_new_session=True, preexec_fn=ends_with_the_tests(),
             )  # fmt: skip
 
     def manage(self, *words: str) -> str:
@@ -155,7 +156,7 @@ class JoinedNode(FleetNode):
         with (self.folder / "stderr").open("ab") as errors:
             self.process = subprocess.Popen(
                 words, cwd=self.folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors,
-                env=clean_environment(PYTHONPATH=str(ROOT)), start_new_session=True,
+                env=clean_environment(PYTHONPATH=str(ROOT)), start_new_session=True, preexec_fn=ends_with_the_tests(),
             )  # fmt: skip
 
     def type(self, *words: str) -> subprocess.CompletedProcess[str]:
