@@ -14,6 +14,7 @@ from minerconsole.feed import FrameFeed
 from minerconsole.fleet import fleet_hub
 from minerconsole.fleet.far_feed import FarFeed
 from minerconsole.fleet.rows import COLUMNS
+from minerconsole.live.mailbox import Kind, Mailbox
 from mining.services.actors import COMMAND_LINE
 from mining.services.node_groups import group_create, node_tags_set
 from tests.support.console import make_node
@@ -114,6 +115,11 @@ async def test_a_node_that_is_renamed_tagged_or_joins_is_told_in_a_new_snapshot(
         assert next(card for card in snapshot["cards"] if card["id"] == node.ulid)["tags"] == ["solar"]
 
 
+def owed(mailbox: Mailbox) -> list[Kind]:
+    """Take out all that is to be said, and return what it was."""
+    return [item.kind for item in iter(mailbox.take, None)]
+
+
 async def test_a_page_that_does_not_read_is_owed_one_message_and_without_pages_nothing_is_done(
     fast: None, tmp_path: Path
 ) -> None:
@@ -121,11 +127,13 @@ async def test_a_page_that_does_not_read_is_owed_one_message_and_without_pages_n
     hub = application.hubs.fleet
     async with await a_page(application) as page:
         await known(page)
-        (mailbox,) = hub._mailboxes
-        before = mailbox.seq
-        while mailbox.seq < before + 5:  # offered while nobody takes them out of our end
+        slow = hub.open()
+        owed(slow)
+        while slow.seq < 5:  # offered while nobody takes them out
             await page.until("frame")
-        assert hub._ticking is not None
+        assert owed(slow) == [Kind.FRAME]
+        assert hub.open_sockets == 2 and hub._ticking is not None
+        hub.close(slow)
     assert hub.open_sockets == 0 and hub._ticking is None
 
 
