@@ -398,31 +398,40 @@ run_tests() {
   cd "$ROOT" || exit 1
   say "ruff check"; "$PYTHON" -m ruff check . || unclean+=("ruff check")
   say "ruff format --check"; "$PYTHON" -m ruff format --check . || unclean+=("ruff format")
-  say "mypy"; "$PYTHON" -m mypy || unclean+=("mypy")
-  say "pytest"; run_pytest "$@"; code=$?
+  if is_choice "$@"; then
+    say "mypy"; "$PYTHON" -m mypy || unclean+=("mypy")
+    say "pytest"; "$PYTHON" -m pytest "$@"; code=$?
+  else
+    say "pytest, and mypy meanwhile"; run_all "$@"; code=$?
+  fi
   [ ${#unclean[@]} = 0 ] || { say "Not clean: ${unclean[*]} (their words stand above those of pytest)."; [ $code != 0 ] || code=1; }
   exit $code
 }
 
-# The tests of real processes wait most of the time, and their limits want the processors: the others run meanwhile, as far
-# as those leave the processors alone, then those in a browser; they are shown at the end. Chosen tests, and the long ones,
-# run by themselves.
-run_pytest() {
-  local word code
-  TESTS_PREPARED_HOME=$(mktemp -d) || return 1
+# Whether these words choose tests, or the long ones: such run by themselves.
+is_choice() {
+  local word
+  for word in "$@"; do case $word in --soak* | [!-]*) return ;; esac; done
+  return 1
+}
+
+# The tests of real processes wait most of the time, and their limits want the processors: mypy and the other tests run
+# meanwhile, as far as those leave the processors alone, and are shown at the end.
+run_all() {
+  local code
+  TESTS_PREPARED_HOME=$(mktemp -d) && MYPY_LOG=$(mktemp) && OTHERS_LOG=$(mktemp) || return 1
   export TESTS_PREPARED_HOME
-  trap 'rm -rf -- "$TESTS_PREPARED_HOME"' EXIT
-  for word in "$@"; do
-    case $word in --soak* | [!-]*) "$PYTHON" -m pytest "$@"; return ;; esac
-  done
-  OTHERS_LOG=$(mktemp) || return 1
   trap 'exit 130' INT
+  nice -n 10 "$PYTHON" -m mypy >"$MYPY_LOG" 2>&1 &
+  MYPY=$!
   run_others "$@" >"$OTHERS_LOG" 2>&1 &
   OTHERS=$!
-  trap 'kill "$OTHERS" 2>/dev/null; rm -rf -- "$OTHERS_LOG" "$TESTS_PREPARED_HOME"' EXIT
+  trap 'kill "$OTHERS" "$MYPY" 2>/dev/null; rm -rf -- "$MYPY_LOG" "$OTHERS_LOG" "$TESTS_PREPARED_HOME"' EXIT
   "$PYTHON" -m pytest "$@" tests/processes tests/real/engine tests/real/monerod; code=$?
   wait "$OTHERS"; set -- "$code" "$?"
   cat -- "$OTHERS_LOG"
+  wait "$MYPY" || unclean+=("mypy")
+  cat -- "$MYPY_LOG"
   return "$(worst_of "$@")"
 }
 
@@ -433,7 +442,7 @@ worst_of() {
   printf '%s' $found
 }
 
-# Without huge pages, which the tests in front count.
+# First those without a browser. Without huge pages, which the tests in front count.
 run_others() {
   local first second
   trap 'kill "$PART" 2>/dev/null; exit 1' TERM

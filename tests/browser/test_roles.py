@@ -111,9 +111,10 @@ def test_a_role_and_a_login_that_end_are_noticed_on_the_open_page_within_seconds
     console.make_user("a_leaver", "operator")
     leaver = console.log_in(browser, "a_leaver")
     with tab(browser, leaver) as one, tab(browser, leaver) as other:
-        for here, path in ((one, "/"), (other, "/control")):
-            here.page.goto(console.address + path)
-            here.until("() => document.documentElement.dataset.freshness === 'live'", f"{path} is live")
+        one.page.goto(console.address + "/")
+        ControlPage(other).open(console)
+        for here in (one, other):
+            here.until("() => document.documentElement.dataset.freshness === 'live'", "the page is live")
         _change(console, _DROP_ROLE)
         lost = "() => document.getElementById('notice').textContent.startsWith('You may not see this any more')"
         took = one.until(lost, "the dashboard says that the role is gone", RECHECK_S + BUSY_S)

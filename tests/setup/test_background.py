@@ -13,6 +13,7 @@ import pytest
 
 from mining.home import is_running, running_pid
 from tests.setup.conftest import ROOT
+from tests.support.prepared_home import copy_prepared
 from tests.support.process_facts import until
 
 OPTIONS = ("--offline", "--light", "--cores", str(min(os.sched_getaffinity(0))), "--huge-pages", "off", "--no-web")
@@ -20,7 +21,8 @@ OPTIONS = ("--offline", "--light", "--cores", str(min(os.sched_getaffinity(0))),
 
 @pytest.fixture
 def home(tmp_path: Path) -> Iterator[Path]:
-    """A home; a miner that a failed test left in it is killed."""
+    """A prepared home; a miner that a failed test left in it is killed."""
+    copy_prepared(tmp_path)
     yield tmp_path
     pid = running_pid(tmp_path)
     if pid is not None:

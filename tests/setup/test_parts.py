@@ -10,9 +10,9 @@ _PLACE = re.compile(r"tests/[a-z_/]+(?:\{[a-z,]+\})?")
 
 
 def places() -> list[str]:
-    """The folders that `run_pytest` of manage.sh names."""
+    """The folders that `run_all` of manage.sh names."""
     command = (ROOT / "manage.sh").read_text()
-    body = command[command.index("\nrun_pytest() {") : command.index("\nuninstall() {")]
+    body = command[command.index("\nrun_all() {") : command.index("\nuninstall() {")]
     found = []
     for place in _PLACE.findall(body):
         folder, _, names = place.partition("{")

@@ -5,6 +5,7 @@ Several test runs side by side share it where TESTS_PREPARED_HOME names a folder
 
 from __future__ import annotations
 
+import atexit
 import fcntl
 import os
 import shutil
@@ -34,7 +35,10 @@ def self_tested_home() -> Path:
 @cache
 def prepared_home() -> Path:
     """The folder, made by whoever needs it first."""
-    home = Path(os.environ.get("TESTS_PREPARED_HOME") or mkdtemp(prefix="minerconsole-prepared-"))
+    named = os.environ.get("TESTS_PREPARED_HOME")
+    home = Path(named or mkdtemp(prefix="minerconsole-prepared-"))
+    if not named:
+        atexit.register(shutil.rmtree, home, ignore_errors=True)
     with (home / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (home / ".is-made").exists():

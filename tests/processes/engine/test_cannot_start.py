@@ -71,6 +71,7 @@ def test_a_missing_library_is_named_with_the_way_to_get_it(tmp_path: Path) -> No
     check_refused(run_with_library(tmp_path / "home", tmp_path / "librandomx.so"), str(tmp_path), "librandomx0")
 
 
+@pytest.mark.soak
 def test_a_file_that_is_no_library_is_named(tmp_path: Path) -> None:
     (tmp_path / "librandomx.so").write_text("not a library")
     check_refused(run_with_library(tmp_path / "home", tmp_path / "librandomx.so"), str(tmp_path), "librandomx0")

@@ -90,9 +90,9 @@ def _site(tmp_path_factory: pytest.TempPathFactory, self_tested_home: Path) -> I
 
 @pytest.fixture
 def site(_site: Site) -> Site:
-    """The site, mining at pool `a`."""
-    if _site.run.frame["session"]["endpoint"] != f"127.0.0.1:{_site.a.port}":
-        _site.apply_verified(_site.values(_site.a))
+    """The site, mining at pool `a` by a plan with no changes, whatever the test before has left."""
+    _site.console.apply(_site.values(_site.a))
+    _site.console.wait("verified")
     return _site
 
 
@@ -192,7 +192,8 @@ def test_a_core_that_does_not_exist_is_refused_and_receipted(site: Site) -> None
 
 
 def test_a_changed_payee_without_a_valid_signature_is_refused(site: Site) -> None:
-    mark, version, payee = site.run.mark, site.console.version + 1, site.run.frame["payee"]
+    payee = site.run.wait_frame(lambda frame: frame["plan_version"] == site.console.version)["payee"]
+    mark, version = site.run.mark, site.console.version + 1
     here, there = (OTHER_WALLET, WALLET) if payee["address_masked"].startswith("48edfH") else (WALLET, OTHER_WALLET)
     good = site.console.signed(version, site.values(site.a, WALLET=here))
     forged = site.console.signed(version, site.values(site.a, WALLET=there)) | {"signature": good["signature"]}

@@ -12,7 +12,7 @@ from tests.support.mine import clean_environment
 Mine = Callable[..., Any]
 
 
-@pytest.mark.parametrize("kernel", ["portable", "off"])
+@pytest.mark.parametrize("kernel", ["off", pytest.param("portable", marks=pytest.mark.soak)])
 def test_scrypt_is_mined_without_a_library_by_our_kernel_and_by_hashlib(mine: Mine, kernel: str) -> None:
     environment = clean_environment(MINERCONSOLE_RANDOMX_LIBRARY="/nowhere", MINERCONSOLE_SCRYPT_KERNEL=kernel)
     with mine("--algorithm", "scrypt", "--difficulty", "500", environment=environment) as run:

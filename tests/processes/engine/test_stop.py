@@ -26,7 +26,11 @@ WAYS: dict[str, Callable[[MineRun], object]] = {
 REASONS = {"ctrl_c": "Ctrl-C", "sigterm": "SIGTERM", "hang_up": "terminal", "control_stop": "./manage.sh stop"}
 
 
-@pytest.mark.parametrize("way", WAYS)
+# The other two take the way of Ctrl-C: they are tried with --soak.
+TRIED = ["ctrl_c", "control_stop", *(pytest.param(way, marks=pytest.mark.soak) for way in ("sigterm", "hang_up"))]
+
+
+@pytest.mark.parametrize("way", TRIED)
 def test_a_stop_submits_what_was_found_and_leaves_nothing(
     way: str, mine: Mine, measured: Callable[[str], None]
 ) -> None:

@@ -57,7 +57,12 @@ def check_sentence(done: subprocess.CompletedProcess[str], code: int, parts: tup
         assert part in done.stderr, f"{part!r} is not in: {done.stderr}"
 
 
-@pytest.mark.parametrize("name", WRONG)
+# The rules of the values are in tests/unit/configuration; here is what becomes of a sentence. The others with --soak.
+IN_EVERY_RUN = ("intensity_101", "cores_that_do_not_exist", "unknown_option", "wallet_checksum", "two_views")
+EACH = [pytest.param(name, marks=[] if name in IN_EVERY_RUN else [pytest.mark.soak]) for name in WRONG]
+
+
+@pytest.mark.parametrize("name", EACH)
 def test_a_wrong_option_is_named_with_its_value_and_the_next_step(name: str, tmp_path: Path) -> None:
     options, parts = WRONG[name]
     offline = () if "--pool" in options else ("--offline",)

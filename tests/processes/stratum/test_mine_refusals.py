@@ -38,13 +38,15 @@ PARTICULAR_POOLS = [row for row in presets.PRESETS.values() if row.grammar not i
 UNUSED_FINGERPRINT = "ab" * 32
 
 
-def one_of_each_grammar(behaviours: Iterable[Behaviour]) -> list[ParameterSet]:
-    """The first pool of each login grammar; the others with --soak."""
+def first_two_grammars(behaviours: Iterable[Behaviour]) -> list[ParameterSet]:
+    """The first pool of each of two login grammars; the others with --soak."""
     found: list[ParameterSet] = []
     seen: set[Grammar] = set()
     for each in behaviours:
-        found.append(pytest.param(each, id=each.name, marks=[pytest.mark.soak] if each.grammar in seen else []))
-        seen.add(each.grammar)
+        is_more = each.grammar in seen or len(seen) == 2
+        found.append(pytest.param(each, id=each.name, marks=[pytest.mark.soak] if is_more else []))
+        if not is_more:
+            seen.add(each.grammar)
     return found
 
 
@@ -60,7 +62,7 @@ def check_one_sentence(done: subprocess.CompletedProcess[str], exit_code: ExitCo
 # --- refused for good -----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("behaviour", one_of_each_grammar(PARTICULAR_POOLS))
+@pytest.mark.parametrize("behaviour", first_two_grammars(PARTICULAR_POOLS))
 def test_a_login_in_the_wrong_grammar_is_refused_in_a_sentence(behaviour: Behaviour, tmp_path: Path) -> None:
     with TestPool.start(behaviour) as pool:
         done = said(tmp_path, *words_for(pool.url, profile=FOREIGN_PROFILE), "--check-login")
@@ -70,7 +72,13 @@ def test_a_login_in_the_wrong_grammar_is_refused_in_a_sentence(behaviour: Behavi
     check_one_sentence(done, ExitCode.LOGIN_REFUSED, f"127.0.0.1:{pool.port} refused the login {sent}: {text!r}. ")
 
 
-@pytest.mark.parametrize("text", ["Invalid payment address provided: 44AF", "Permanently banned payment address"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Invalid payment address provided: 44AF",
+        pytest.param("Permanently banned payment address", marks=pytest.mark.soak),
+    ],
+)
 def test_a_refused_wallet_ends_the_run_with_exit_4(text: str, tmp_path: Path, self_tested_home: Path) -> None:
     with TestPool.start(presets.JTGRASSIE) as pool:
         pool.inject(FaultKind.REFUSE_LOGIN, seconds=600.0, text=text)
@@ -157,12 +165,12 @@ def words_of(url: str) -> tuple[str, ...]:
 
 
 TROUBLES = (
-    certificate_of_another_name,
+    pytest.param(certificate_of_another_name, marks=pytest.mark.soak),
     certificate_of_another_fingerprint,
-    tls_to_a_plain_port,
+    pytest.param(tls_to_a_plain_port, marks=pytest.mark.soak),
     unknown_host,
-    closed_port,
-)
+    pytest.param(closed_port, marks=pytest.mark.soak),
+)  # a session meets all of them in test_refusals.py and test_tls.py in every run
 
 
 @pytest.mark.parametrize("make", TROUBLES, ids=lambda make: make.__name__)
@@ -208,7 +216,7 @@ def test_a_pool_that_comes_late_is_mined_at_without_help(tmp_path: Path, self_te
 # --- --check-login --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("behaviour", one_of_each_grammar(presets.PRESETS.values()))
+@pytest.mark.parametrize("behaviour", first_two_grammars(presets.PRESETS.values()))
 def test_check_login_at_a_good_pool_says_what_came(behaviour: Behaviour, tmp_path: Path) -> None:
     with TestPool.start(behaviour) as pool:
         done = said(tmp_path, *words_for(pool.url, profile=behaviour.name), "--check-login")

@@ -26,9 +26,8 @@ TRIOS = (
 )
 SOME_TRIOS = (
     TRIOS[0],
-    pytest.param(TRIOS[1], marks=pytest.mark.soak),
-    TRIOS[2],
-)  # the other mines in each run elsewhere
+    *(pytest.param(trio, marks=pytest.mark.soak) for trio in TRIOS[1:]),
+)  # the sessions of all kinds forget in test_faults.py in each run
 DIFFICULTY = 12
 NEW_SESSION_S = 2.0
 SHARE_S = 60.0

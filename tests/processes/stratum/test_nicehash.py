@@ -45,8 +45,12 @@ def test_the_command_keeps_the_servers_byte_in_every_session(tmp_path: Path, sel
 
 @pytest.mark.parametrize(
     ("has_byte", "extensions"),
-    [(True, ALL), (True, WITHOUT), (True, None), (False, ALL)],
-    ids=["both", "byte alone", "byte and no extensions", "extension alone"],
+    [
+        pytest.param(True, ALL, id="both", marks=pytest.mark.soak),
+        pytest.param(True, WITHOUT, id="byte alone"),
+        pytest.param(True, None, id="byte and no extensions", marks=pytest.mark.soak),
+        pytest.param(False, ALL, id="extension alone"),
+    ],
 )
 async def test_the_byte_or_the_extension_is_enough(has_byte: bool, extensions: tuple[str, ...] | None) -> None:
     behaviour = presets.XMRIG_PROXY.but(is_nicehash=has_byte, extensions=extensions, **EASY)

@@ -22,7 +22,12 @@ from tests.support.v1_session_miner import WALLET
 EASY = {"difficulty": 0.006, "largest_difficulty": 0.006}  # 393 hashes a share
 SECONDS, SOAK_SECONDS = 6, 120
 LEAST_SHARES = 3
-each_kind = pytest.mark.parametrize("behaviour", presets.PRESETS.values(), ids=lambda row: row.name)
+# The others with --soak; test_v1_sessions.py has sessions with all kinds in every run.
+KINDS = [
+    presets.CKPOOL,
+    *(pytest.param(row, marks=pytest.mark.soak) for row in presets.PRESETS.values() if row is not presets.CKPOOL),
+]
+each_kind = pytest.mark.parametrize("behaviour", KINDS, ids=lambda row: row.name)
 
 
 def words_for(pool: V1TestPool, profile: str) -> tuple[str, ...]:
