@@ -1,9 +1,10 @@
 """Plays many Nodes against the real console: Frames each second, shares, joins and leaves, clocks that are wrong.
 
-Prints how long a Frame takes from a Node to an open page, what each part of the console costs, how soon Nodes that fall
-silent (SIGSTOP) are shown so and left out of sums, and whether every share became one row. Needs PostgreSQL and Redis.
+Prints how long a Frame takes from a Node to an open page (the fleet's, with a row for each Node, and those of single
+Nodes), what each part of the console costs, how soon Nodes that fall silent (SIGSTOP) are shown so and are left out of
+sums, and whether every share became one row. Needs PostgreSQL and Redis.
 
-    .venv/bin/python -m benchmarks.fleet_load [--nodes 1000] [--pages 20] [--seconds 60] [--json]
+    .venv/bin/python -m benchmarks.fleet_load [--nodes 1000] [--pages 20] [--node-pages 5] [--seconds 60] [--json]
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import sys
 import tempfile
 import time
 import urllib.request
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -27,6 +29,7 @@ import msgspec
 from benchmarks.fleet.console import LoadedConsole, loaded_console
 from benchmarks.fleet.costs import Part
 from benchmarks.fleet.crowd import Order
+from minerconsole.fleet.rows import COLUMNS
 from mining.engine.ulid import new_ulid
 from tests.support.browser_socket import BrowserSocket
 from tests.support.fleet_console import ROOT
@@ -36,6 +39,11 @@ _SETTLE_S = 15.0
 _SAMPLE_S = 5.0
 _SILENCE_S = 15.0
 _CATCH_UP_S = 120.0
+_ROOM = 1 << 20  # bytes that a page's client keeps: it reads all it gets
+_ID, _REASON = COLUMNS.index("id"), COLUMNS.index("reason")
+
+Delays = Counter[int]
+"""How often a delay of so many milliseconds was seen."""
 
 
 def main() -> int:
@@ -54,7 +62,8 @@ def main() -> int:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--nodes", type=int, default=1000)
-    parser.add_argument("--pages", type=int, default=20, help="open live pages, each of another node")
+    parser.add_argument("--pages", type=int, default=20, help="open pages of the fleet")
+    parser.add_argument("--node-pages", type=int, default=5, help="open pages of single nodes, each of another one")
     parser.add_argument("--seconds", type=float, default=60.0, help="how long costs and delays are measured")
     parser.add_argument("--share-every", type=float, default=10.0, help="seconds between two shares of a node")
     parser.add_argument("--json", action="store_true", help="one line")
@@ -87,33 +96,59 @@ async def _measure(
 ) -> dict[str, Any]:
     parts = [Part(name, [pid], has_children=name == "postgresql") for name, pid in console.pids().items()]
     parts.append(Part("(nodes)", [crowd.pid for crowd in crowds]))
-    delays: list[float] = []
+    delays: Delays = Counter()
+    fleet_delays: Delays = Counter()
     async with contextlib.AsyncExitStack() as stack:
         await asyncio.sleep(_SETTLE_S)
-        for ulid in ulids[:: max(1, len(ulids) // options.pages)][: options.pages]:
-            page = await BrowserSocket.open(console.port, console.cookie, node=ulid)
-            stack.callback(asyncio.get_running_loop().create_task(_look(page, delays)).cancel)
+        looks = [_look_at_fleet(page, fleet_delays) for page in await _fleet_pages(console, options.pages)]
+        looks += [_look(page, delays) for page in await _node_pages(console, ulids, options.node_pages)]
+        for look in looks:
+            stack.callback(asyncio.get_running_loop().create_task(look).cancel)
         await asyncio.sleep(2.0)
         delays.clear()
+        fleet_delays.clear()
         await _sample(parts, options.seconds)
-        delayed = sorted(delays)
+        delayed, fleet_delayed = Counter(delays), Counter(fleet_delays)
         silence = await _silence(console, crowds[-1])
     for part in parts:
         print(part.line, file=sys.stderr)
     return {
-        "nodes": len(ulids), "pages": options.pages, "seconds": options.seconds, "frames": len(delayed),
-        "node_to_page_s": {str(percent): _quantile(delayed, percent) for percent in (50, 95, 99, 100)},
+        "nodes": len(ulids), "pages": options.pages, "node_pages": options.node_pages, "seconds": options.seconds,
+        "rows": fleet_delayed.total(), "node_to_fleet_page_s": _quantiles(fleet_delayed),
+        "frames": delayed.total(), "node_to_page_s": _quantiles(delayed),
         "costs": {part.name: part.line.split(None, 1)[1] for part in parts},
         "memory_mib": {part.name: [round(each) for each in part.memory_mib] for part in parts},
         **silence,
     }  # fmt: skip
 
 
-async def _look(page: BrowserSocket, delays: list[float]) -> None:
+async def _fleet_pages(console: LoadedConsole, count: int) -> list[BrowserSocket]:
+    path = "/ws/v1/fleet"
+    return [await BrowserSocket.open(console.port, console.cookie, path=path, limit=_ROOM) for _ in range(count)]
+
+
+async def _node_pages(console: LoadedConsole, ulids: list[str], count: int) -> list[BrowserSocket]:
+    chosen = ulids[:: max(1, len(ulids) // max(1, count))][:count]
+    return [await BrowserSocket.open(console.port, console.cookie, node=ulid, limit=_ROOM) for ulid in chosen]
+
+
+async def _look_at_fleet(page: BrowserSocket, delays: Delays) -> None:
+    """Read a fleet page's stream: of each row that is news, how long it was on its way."""
+    told: dict[str, str] = {}
+    while (message := await page.next()) is not None:
+        now = time.time()
+        for row in message["fleet"]["rows"] if message["type"] == "frame" else ():
+            ulid, sent = row[_ID], row[_REASON]
+            if sent and told.get(ulid) != sent:
+                told[ulid] = sent
+                delays[round(1000 * (now - float(sent)))] += 1
+
+
+async def _look(page: BrowserSocket, delays: Delays) -> None:
     """Read a page's stream. A Frame tells our own time of its sending."""
     while (message := await page.next()) is not None:
         if message["type"] == "frame":
-            delays.append(time.time() - float(message["frame"]["state_reason"]))
+            delays[round(1000 * (time.time() - float(message["frame"]["state_reason"])))] += 1
 
 
 async def _sample(parts: list[Part], seconds: float) -> None:
@@ -189,8 +224,18 @@ def _counts(console: LoadedConsole, told: list[dict[str, dict[str, int]]]) -> di
     return {"shares": {"found": found, "missing": missing, "doubled": doubled, "after_s": time.monotonic() - began}}
 
 
-def _quantile(ordered: list[float], percent: int) -> float | None:
-    return round(ordered[min(len(ordered) - 1, len(ordered) * percent // 100)], 3) if ordered else None
+def _quantiles(delays: Delays) -> dict[str, float | None]:
+    return {str(percent): _quantile(delays, percent) for percent in (50, 95, 99, 100)}
+
+
+def _quantile(delays: Delays, percent: int) -> float | None:
+    """Seconds; None of nothing."""
+    rest = delays.total() * percent / 100
+    for milliseconds in sorted(delays):
+        rest -= delays[milliseconds]
+        if rest <= 0:
+            return milliseconds / 1000
+    return None
 
 
 if __name__ == "__main__":

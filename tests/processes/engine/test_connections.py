@@ -68,6 +68,7 @@ def test_without_the_page_there_is_no_socket_at_all(light_miner: MineRun) -> Non
     assert seen_while(light_miner, 3) == set()
 
 
+@pytest.mark.soak
 def test_solo_the_daemon_is_the_only_peer(tmp_path: Path, self_tested_home: Path, daemon: FakeMonerod) -> None:
     url = f"daemon+http://127.0.0.1:{daemon.endpoint.port}"
     options = ("--light", "--no-web", "--pool", url, "--wallet", WALLET)

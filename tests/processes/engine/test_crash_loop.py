@@ -8,12 +8,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.support.crew import light_crew
 from tests.support.process_facts import until
 
 Mine = Callable[..., Any]
 
 
+@pytest.mark.soak
 def test_a_supervisor_that_dies_again_and_again_is_given_up_with_a_sentence(mine: Mine) -> None:
     with mine("--light") as run:
         run.was_cut_off = True

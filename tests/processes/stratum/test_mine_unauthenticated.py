@@ -27,7 +27,7 @@ TRIOS = (
 SOME_TRIOS = (
     TRIOS[0],
     *(pytest.param(trio, marks=pytest.mark.soak) for trio in TRIOS[1:]),
-)  # the sessions of all kinds forget in test_faults.py in each run
+)  # the other kinds with --soak
 DIFFICULTY = 12
 NEW_SESSION_S = 2.0
 SHARE_S = 60.0

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
+from _pytest.mark.structures import ParameterSet
 
 from mining.engine.jobs import OutcomeKind
 from tests.support.pools.faults import Fault, FaultKind
@@ -52,10 +55,16 @@ HARMLESS = (
 )
 
 
-@pytest.mark.parametrize("behaviour", presets.PRESETS.values(), ids=lambda row: row.name)
-@pytest.mark.parametrize(
-    "fault", FAULTS, ids=lambda fault: f"{fault.kind.name.lower()}{' ' * bool(fault.text)}{fault.text}"
-)
+def each_at_a_kind() -> Iterator[ParameterSet]:
+    """Each fault at one kind of pool, taken by turns; at the other kinds with --soak."""
+    for number, fault in enumerate(FAULTS):
+        name = f"{fault.kind.name.lower()}{' ' * bool(fault.text)}{fault.text}"
+        for place, behaviour in enumerate(presets.PRESETS.values()):
+            marks = [] if (number + place) % len(presets.PRESETS) == 0 else [pytest.mark.soak]
+            yield pytest.param(fault, behaviour, id=f"{name}-{behaviour.name}", marks=marks)
+
+
+@pytest.mark.parametrize(("fault", "behaviour"), each_at_a_kind())
 async def test_mining_goes_on_after(fault: Fault, behaviour: V1Behaviour) -> None:
     with V1TestPool.start(behaviour.but(**EASY), job_s=1.0, block_s=3.0) as pool:
         async with V1SessionMiner(v1_plan_for(pool.url, profile=behaviour.name)) as miner:

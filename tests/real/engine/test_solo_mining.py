@@ -94,6 +94,7 @@ def check_seed_changes(run: MineRun, daemon: Monerod, *, blocks: int, changes: i
     assert [event for event in run.of_kind("worker") if event["state"] == "failed"] == []
 
 
+@pytest.mark.soak
 def test_a_daemon_that_goes_away_is_named_and_mining_resumes_by_itself(
     tmp_path: Path, run_folder: Path, solo_options: Options
 ) -> None:
@@ -141,6 +142,7 @@ def seconds_away(run: MineRun, seconds: float) -> float:
     return share
 
 
+@pytest.mark.soak
 def test_a_daemon_that_answers_garbage_is_named_and_replaced_by_a_good_one(
     tmp_path: Path, run_folder: Path, solo_options: Options
 ) -> None:
