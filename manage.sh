@@ -442,17 +442,22 @@ worst_of() {
   printf '%s' $found
 }
 
-# First those without a browser. Without huge pages, which the tests in front count.
+# Those in a browser last: they share one. Without huge pages, which the tests in front count.
 run_others() {
-  local first second
+  local codes=()
   trap 'kill "$PART" 2>/dev/null; exit 1' TERM
   export TESTS_WITHOUT_HUGE_PAGES=1
-  nice -n 10 "$PYTHON" -m pytest -o cache_dir=.pytest_cache/others "$@" tests/unit tests/django tests/setup &
-  PART=$!; wait "$PART"; first=$?
-  nice -n 5 "$PYTHON" -m pytest -o cache_dir=.pytest_cache/browser "$@" \
-    tests/browser tests/real/{fleet,litecoind} tests/real/fleet_data &
-  PART=$!; wait "$PART"; second=$?
-  return "$(worst_of $first $second)"
+  run_part 10 others "$@" tests/unit tests/django tests/setup; codes+=($?)
+  run_part 5 fleet "$@" tests/real/{fleet,litecoind} tests/real/fleet_data; codes+=($?)
+  run_part 5 browser "$@" tests/browser; codes+=($?)
+  return "$(worst_of "${codes[@]}")"
+}
+
+# run_part NICENESS NAME WORDS…
+run_part() {
+  local niceness=$1 name=$2; shift 2
+  nice -n "$niceness" "$PYTHON" -m pytest -o cache_dir=".pytest_cache/$name" "$@" &
+  PART=$!; wait "$PART"
 }
 
 uninstall() {

@@ -86,6 +86,7 @@ def test_axe_finds_nothing_and_everything_fits_on_any_page(
     assert not found, json.dumps(found, indent=1)
 
 
+@pytest.mark.soak
 def test_axe_finds_nothing_before_the_login_nor_when_asked_who_it_is(planned: Site, browser: Browser) -> None:
     found: dict[str, list[str]] = {}
     with tab(browser, allowed=("401",)) as here:

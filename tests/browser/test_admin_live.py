@@ -189,6 +189,7 @@ def test_where_websockets_are_blocked_the_figures_are_polled_and_the_page_says_s
         wait_frames(here, 3)
 
 
+@pytest.mark.soak
 def test_a_viewer_sees_live_figures_without_a_button_until_the_login_ends(console: Site, browser: Browser) -> None:
     state = console.log_in(browser, "watcher")
     with tab(browser, state, allowed=("answer 401", "Failed to load resource", "WebSocket connection")) as here:

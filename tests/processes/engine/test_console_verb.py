@@ -6,6 +6,8 @@ import os
 import signal
 from pathlib import Path
 
+import pytest
+
 from tests.processes.stratum.raw_client import WALLET
 from tests.support.mine import Event, MineRun, mining
 from tests.support.pools import presets
@@ -33,6 +35,7 @@ def test_a_console_is_idle_until_it_is_started_and_again_after_a_stop(tmp_path: 
         assert run.ask("status")["processes"] == {}
 
 
+@pytest.mark.soak
 def test_a_start_that_fails_leaves_the_node_failed_until_a_plan_or_a_start_that_works(
     tmp_path: Path, self_tested_home: Path
 ) -> None:

@@ -203,6 +203,7 @@ def check_shown_and_tried_again(run: MineRun, cause: str) -> None:
     run.wait_event("session", since=mark, link="down", cause=cause, timeout_s=AGAIN_S)
 
 
+@pytest.mark.soak
 def test_a_pool_that_comes_late_is_mined_at_without_help(tmp_path: Path, self_tested_home: Path) -> None:
     with TestPool.start(presets.JTGRASSIE.but(difficulty=8, largest_difficulty=8)) as pool:
         pool.go_down()
@@ -226,6 +227,7 @@ def test_check_login_at_a_good_pool_says_what_came(behaviour: Behaviour, tmp_pat
     assert len(done.stdout.splitlines()) == 1
 
 
+@pytest.mark.soak
 def test_check_login_at_a_pool_that_is_away_says_why(tmp_path: Path) -> None:
     with closed_port() as trouble:
         done = said(tmp_path, *trouble.words, "--check-login")

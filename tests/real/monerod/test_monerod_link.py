@@ -42,7 +42,10 @@ def test_a_daemon_stopped_in_the_middle_is_told_and_mining_resumes_when_it_is_ba
 
 @pytest.mark.parametrize(
     ("wallet", "words"),
-    [(SUB_ADDRESS, "Mining to subaddress is not supported"), ("4" * 95, "Failed to parse wallet address")],
+    [
+        (SUB_ADDRESS, "Mining to subaddress is not supported"),
+        pytest.param("4" * 95, "Failed to parse wallet address", marks=pytest.mark.soak),
+    ],
 )
 def test_a_sub_address_or_a_foreign_wallet_is_refused_for_solo(
     monerod: Monerod, source_on: Make, wallet: str, words: str
