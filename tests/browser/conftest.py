@@ -1,4 +1,4 @@
-"""Chromium and a running console. Playwright keeps its event loop running as long as it is open, which asynchronous tests
+"""Chromium and a running console. Playwright keeps its event loop running while it is open, which asynchronous tests
 cannot bear: so both live for one module, or for all of a run in which nothing but these tests was chosen."""
 
 from __future__ import annotations
