@@ -23,7 +23,7 @@ _STATEMENT = b"minerconsole statement v1\n"
 
 class EnrolmentError(MinerConsoleError):
     """Why a Node cannot join. `code`: token_unknown, token_used, token_expired, console_key_differs, node_cloned,
-    bad_statement, bad_address, unreachable."""
+    bad_statement, bad_address, bad_certificate, unreachable."""
 
     default_code = "cannot_join"
 

@@ -68,7 +68,7 @@ def look(home: Path, console: Console, *, expected: str = "") -> Offer:
     """Ask a console who it is. `expected`: a fingerprint that its owner gave.
 
     Raises EnrolmentError: the console's own refusal (token_unknown, token_used, token_expired), console_key_differs,
-    bad_address, unreachable.
+    bad_address, bad_certificate, unreachable.
     """
     if not console.token.strip().startswith(TOKEN_BEGINNING):
         raise EnrolmentError(
@@ -147,6 +147,12 @@ def _call(console: Console, method: str, path: str, body: dict[str, Any] | None)
         link.request(method, f"{base}{_API}{path}", None if body is None else json.dumps(body), headers)
         answer = link.getresponse()
         text = answer.read(_LONGEST_ANSWER)
+    except ssl.SSLCertVerificationError as error:
+        raise EnrolmentError(
+            f"The certificate of {console.url} is not trusted here ({error.verify_message.strip('.')})",
+            next_step="For an authority of your own, name the file of its certificate: --ca FILE.",
+            code="bad_certificate",
+        ) from None
     except (OSError, http.client.HTTPException) as error:
         raise EnrolmentError(
             f"The console at {console.url} does not answer ({error or type(error).__name__})",
@@ -185,8 +191,7 @@ def _link(console: Console) -> tuple[http.client.HTTPConnection, str]:
         )
     base = parts.path.rstrip("/")
     if parts.scheme == "https":
-        context = ssl.create_default_context(cafile=console.ca or None)
-        return http.client.HTTPSConnection(host, port, timeout=_TIMEOUT_S, context=context), base
+        return http.client.HTTPSConnection(host, port, timeout=_TIMEOUT_S, context=_trusting(console.ca)), base
     if not console.is_plain_allowed and not is_loopback(host):
         raise EnrolmentError(
             f"{console.url} is without TLS: token and broker password could be read on the way",
@@ -194,6 +199,18 @@ def _link(console: Console) -> tuple[http.client.HTTPConnection, str]:
             code="bad_address",
         )
     return http.client.HTTPConnection(host, port, timeout=_TIMEOUT_S), base
+
+
+def _trusting(ca: str) -> ssl.SSLContext:
+    """What checks certificates, against this computer's authorities or those of one file. Raises EnrolmentError."""
+    try:
+        return ssl.create_default_context(cafile=ca or None)
+    except OSError as error:
+        raise EnrolmentError(
+            f"No certificates can be read from {ca} ({error.strerror or error})",
+            next_step="--ca needs the file with the certificate (PEM) of the console's authority.",
+            code="bad_certificate",
+        ) from None
 
 
 def _no_console(console: Console) -> EnrolmentError:
