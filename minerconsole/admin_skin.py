@@ -60,6 +60,7 @@ UNFOLD: dict[str, Any] = {
                     {"title": "Control", "icon": "tune", "link": "/control", "active": is_elsewhere},
                     {"title": "Set up", "icon": "rocket_launch", "link": "/start", "active": is_elsewhere},
                     _page("Nodes", "dns", "mining/node"),
+                    _page("Invitations", "person_add", "mining/jointoken", **_ADMINS),
                     _page("Groups of nodes", "workspaces", "mining/nodegroup"),
                     _page("Plans", "assignment", "mining/plan"),
                     _page("Rollouts", "rule", "mining/rollout"),

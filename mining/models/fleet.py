@@ -25,6 +25,7 @@ class JoinToken(models.Model):
 
     class Meta:
         ordering = ("-created_at",)
+        verbose_name = "invitation"
 
     def __str__(self) -> str:
         return f"{self.prefix}…"
@@ -53,7 +54,7 @@ class NodeAccess(models.Model):
     told_version = models.PositiveIntegerField(default=0, help_text="Plan that it followed when it joined.")
     run = models.CharField(max_length=26, blank=True, help_text="Of the start of it that was heard last.")
     machine = models.CharField(max_length=16, blank=True, help_text="Digest of what that machine is.")
-    heard_at = models.DateTimeField(null=True, blank=True, help_text="Its last beat, by the broker's clock.")
+    heard_at = models.DateTimeField(null=True, blank=True, help_text="Its last beat, by the console's clock.")
     clock_offset_s = models.FloatField(null=True, blank=True, help_text="The broker's clock less the Node's.")
 
     class Meta:

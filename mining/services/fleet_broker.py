@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from mining.configuration.broker_url import with_user
-from mining.fleet.acl import merged_file, node_rules, strangers
-from mining.fleet.keys import node_prefix, node_user
+from mining.fleet.acl import merged_file, node_rules, rules_digest, strangers
+from mining.fleet.keys import BEATS, CONSOLE_RULES, node_key, node_prefix, node_user
 from mining.models import MemberState, NodeAccess
 from mining.services.errors import ConflictError
 
@@ -62,7 +62,8 @@ def broker_client() -> Iterator[redis.Redis]:
 
 
 def user_grant(client: redis.Redis, ulid: str, digest: str) -> None:
-    """Give a node its user at the broker, or give it anew. Raises BROKER_ERRORS."""
+    """Give a node its user at the broker, or give it anew; what it beat before counts no more. Raises BROKER_ERRORS."""
+    client.delete(node_key(ulid, BEATS))
     _acl(client, "SETUSER", node_user(ulid), *node_rules(ulid, digest, _database()))
     _save(client)
 
@@ -77,11 +78,14 @@ def user_take(client: redis.Redis, ulid: str) -> None:
 
 def users_sync() -> tuple[int, int]:
     """Make the users of the broker those of the rows; returns how many were given and taken. A broker that was started
-    again without its ACL file has none of them. Raises ConflictError."""
+    again without its ACL file has none of them; one that knows them by older rules is given all anew. Raises
+    ConflictError."""
     wanted = wanted_users()
+    rules = rules_digest(_database())
     with broker_client() as client:
         present = [_text(each) for each in _acl(client, "USERS")]
-        missing = [ulid for ulid in wanted if node_user(ulid) not in set(present)]
+        good = set(present) if client.get(CONSOLE_RULES) == rules.encode() else set()
+        missing = [ulid for ulid in wanted if node_user(ulid) not in good]
         for ulid in missing:
             _acl(client, "SETUSER", node_user(ulid), *node_rules(ulid, wanted[ulid], _database()))
         extra = strangers(present, wanted)
@@ -89,6 +93,7 @@ def users_sync() -> tuple[int, int]:
             _acl(client, "DELUSER", *extra)
         if missing or extra:
             _save(client)
+        client.set(CONSOLE_RULES, rules)
     return len(missing), len(extra)
 
 

@@ -1,9 +1,14 @@
-"""Looks at the beats of all machines: who is alive, how far its clock is off, and whether two machines are one Node."""
+"""Looks at the beats of all machines: who is alive, how far its clock is off, and whether two machines are one Node.
+
+The broker dates beats. What is kept of that in rows is by the console's clock, as everything there: the difference is
+measured with each look. No beat is from before its machine joined, because joining empties the stream.
+"""
 
 from __future__ import annotations
 
 import logging
 import math
+import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -38,13 +43,14 @@ def beats_look() -> int:
             some = rows[first : first + _CHUNK]
             keys = [node_key(access.node.ulid, BEATS) for access in some]
             answers = _beats_of(client, keys)
-            seconds, _ = client.time()
+            seconds, micros = client.time()
+            ahead_s = seconds + micros / 1e6 - time.time()
             for access, key, entries in zip(some, keys, answers, strict=True):
                 if any(_sent_ms(each) > _latest_ms(seconds) for each in entries):
                     log.warning("Beats of %s are not believed: they are dated later than now", access.node)
                     client.delete(key)
                     continue
-                found += _heard_safely(access, entries)
+                found += _heard_safely(access, entries, ahead_s)
     return found
 
 
@@ -52,12 +58,12 @@ def _latest_ms(broker_s: int) -> float:
     return (broker_s + 1 + _MOST_AHEAD_S) * 1000
 
 
-def _heard_safely(access: NodeAccess, entries: list[Entry]) -> bool:
-    """Note the beats of one machine; what cannot be kept of them is no trouble of the others. Raises
-    OperationalError when nothing can be written."""
+def _heard_safely(access: NodeAccess, entries: list[Entry], ahead_s: float) -> bool:
+    """Note the beats of one machine; what cannot be kept of them is no trouble of the others. `ahead_s`: the broker's
+    clock less ours. Raises OperationalError when nothing can be written."""
     try:
         with transaction.atomic():
-            return _heard(access, entries)
+            return _heard(access, entries, ahead_s)
     except (OperationalError, InterfaceError):
         raise
     except Exception as error:  # a machine may send anything
@@ -78,19 +84,12 @@ def _beats_of(client: redis.Redis, keys: list[str]) -> list[Any]:
     return [each if isinstance(each, list) else [] for each in found]
 
 
-def _heard(access: NodeAccess, entries: list[Entry]) -> bool:
+def _heard(access: NodeAccess, entries: list[Entry], ahead_s: float) -> bool:
     """Note the beats of one machine; True when it is a clone."""
-    joined_ms = access.joined_at.timestamp() * 1000
-    entries = [entry for entry in entries if _sent_ms(entry) >= joined_ms]
-    if not entries:
+    if not entries or not _noted(access, entries[-1], ahead_s):
         return False
     clones = clones_among(_beat(entry) for entry in entries)
     last = entries[-1]
-    access.run, access.machine = _text(last, b"r", 26), _text(last, b"m", 16)
-    access.heard_at = datetime.fromtimestamp(_sent_ms(last) / 1000, UTC)
-    if (node_at := _seconds(_text(last, b"n", 32))) is not None:
-        access.clock_offset_s = round(_sent_ms(last) / 1000 - node_at, 1)
-    access.save(update_fields=["run", "machine", "heard_at", "clock_offset_s"])
     if b"left" in last[1]:
         access_change(access, MemberState.LEFT, "its owner had it leave")
         sentence = f"{access.node} left the fleet: its owner had it leave"
@@ -107,6 +106,20 @@ def _heard(access: NodeAccess, entries: list[Entry]) -> bool:
         new={"runs": [one.run, other.run], "machines": [one.machine, other.machine]},
     )  # fmt: skip
     return True
+
+
+def _noted(access: NodeAccess, last: Entry, ahead_s: float) -> bool:
+    """Keep what the newest beat says; False when the machine joined again or was removed while it was read."""
+    sent_at = _sent_ms(last) / 1000
+    known: dict[str, Any] = {
+        "run": _text(last, b"r", 26),
+        "machine": _text(last, b"m", 16),
+        "heard_at": datetime.fromtimestamp(sent_at - ahead_s, UTC),
+    }
+    if (node_at := _seconds(_text(last, b"n", 32))) is not None:
+        known["clock_offset_s"] = round(sent_at - node_at, 1)
+    as_read = NodeAccess.objects.filter(pk=access.pk, joined_at=access.joined_at, state=MemberState.MEMBER)
+    return as_read.update(**known) == 1
 
 
 def _beat(entry: Entry) -> Beat:

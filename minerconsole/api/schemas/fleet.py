@@ -116,7 +116,7 @@ class MemberOut(Schema):
     state_reason: str
     state_at: datetime
     joined_at: datetime
-    heard_at: datetime | None = Field(..., description="Its last beat, by the broker's clock.")
+    heard_at: datetime | None = Field(..., description="Its last beat, by the console's clock.")
     clock_offset_s: float | None = Field(..., description="The broker's clock less the machine's.")
 
     @classmethod

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from mining.models import Event, Node, PlanState, Pool, PoolSession, Rollout, Share, Wallet
+from mining.models import Event, JoinToken, Node, PlanState, Pool, PoolSession, Rollout, Share, Wallet
 from mining.services.actors import COMMAND_LINE
 from mining.services.coins import coins_ensure
 from mining.services.endpoints import EndpointInput
@@ -61,8 +61,9 @@ def console(db: None, settings: Any) -> Console:
         group_name="gone", stage_at=now, created_at=now, actor_name="admin", actor_key="cli", actor_role=3,
         verify_s=900, hold_s=60, most_failed=0,
     )  # fmt: skip
+    invitation = JoinToken.objects.create(digest="0" * 64, prefix="mcj_000000", created_at=now, expires_at=now)
     rows = {
-        "nodegroup": group, "rollout": rollout,
+        "nodegroup": group, "rollout": rollout, "jointoken": invitation,
         "coin": pool.coin, "pool": pool, "wallet": wallet, "node": node, "plan": plan, "share": share,
         "poolsession": session, "event": Event.objects.all()[0], "apitoken": token, "user": owner,
         "group": owner.groups.get(),

@@ -6,6 +6,7 @@ import contextlib
 import time
 from collections.abc import Iterator
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from minerconsole.celery import _task
 from mining.engine.ulid import new_ulid
 from mining.fleet.keys import BEATS, node_key
 from mining.models import MemberState, Node, NodeAccess
+from mining.services import fleet_clones
 from mining.services.fleet_clones import beats_look
 from tests.support.redis_server import RedisServer, redis_server
 
@@ -70,17 +72,51 @@ def test_a_beat_that_cannot_be_noted_costs_the_others_nothing(client: redis.Redi
     bad, good = member("bad"), member("good")
     beat(client, bad)
     beat(client, good)
-    save = NodeAccess.save
+    note = fleet_clones._noted
 
-    def save_or_fail(self: NodeAccess, **options: Any) -> None:
-        if self.pk == bad.pk:
+    def note_or_fail(access: NodeAccess, *words: Any) -> bool:
+        if access.pk == bad.pk:
             raise DataError("NUL")
-        save(self, **options)
+        return note(access, *words)
 
-    monkeypatch.setattr(NodeAccess, "save", save_or_fail)
+    monkeypatch.setattr(fleet_clones, "_noted", note_or_fail)
     assert beats_look() == 0
     good.refresh_from_db()
     assert good.heard_at is not None
+
+
+@pytest.mark.parametrize("ahead_s", [3600.0, -3600.0])
+def test_when_a_machine_was_heard_is_by_the_console_s_clock_as_all_rows_are(
+    client: redis.Redis, monkeypatch: pytest.MonkeyPatch, ahead_s: float
+) -> None:
+    """`ahead_s`: the console's clock less the broker's."""
+    access, now = member("far"), timezone.now() + timedelta(seconds=ahead_s)
+    NodeAccess.objects.update(joined_at=now)
+    clock = time.time
+    monkeypatch.setattr("mining.services.fleet_clones.time", SimpleNamespace(time=lambda: clock() + ahead_s))
+    beat(client, access)
+    beats_look()
+    access.refresh_from_db()
+    assert access.heard_at is not None and abs((access.heard_at - now).total_seconds()) < 10
+    assert access.clock_offset_s is not None and abs(access.clock_offset_s) < 5  # the machine's clock is the broker's
+
+
+def test_a_machine_that_joins_again_while_its_beats_are_read_is_not_told_by_the_old_ones(
+    client: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    access = member("far")
+    beat(client, access, left="1")
+    read = fleet_clones._beats_of
+
+    def read_and_join(*words: Any) -> list[Any]:
+        found = read(*words)
+        NodeAccess.objects.update(joined_at=timezone.now(), run="")
+        return found
+
+    monkeypatch.setattr(fleet_clones, "_beats_of", read_and_join)
+    beats_look()
+    access.refresh_from_db()
+    assert (access.state, access.run, access.heard_at) == (MemberState.MEMBER, "", None)
 
 
 def test_regular_work_that_fails_in_any_way_is_one_line(
