@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import quote, urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
 
 from mining.configuration.problem import SecretProblem
 
 FORM = "rediss://user:password@host:6379/0"
+OPTIONS = ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile")
+"""What may follow the question mark of rediss://: the file of the broker's authority, and a certificate of one's own.
+Nothing there can switch off that the broker's certificate is checked."""
 _PORT = 6379
 
 
@@ -23,6 +26,12 @@ def parse_broker(text: str) -> str:
         is_whole = False
     if not is_whole or not re.fullmatch(r"/?[0-9]{0,3}", parts.path):
         raise _problem(text, "has no host, or a port or database that is no number")
+    unknown = sorted({name for name, _ in parse_qsl(parts.query, keep_blank_values=True)} - set(OPTIONS))
+    if unknown:
+        what = f"has an option that is not taken ({unknown[0][:20]})"
+        raise _problem(text, what, f"Use {', '.join(OPTIONS)}.")
+    if parts.query and scheme == "redis":
+        raise _problem(text, "has options of TLS without TLS")
     return text
 
 
@@ -40,6 +49,7 @@ def with_user(url: str, user: str, password: str) -> str:
     return parts._replace(netloc=f"{userinfo}@{broker_place(url)}").geturl()
 
 
-def _problem(text: str, why: str) -> SecretProblem:
+def _problem(text: str, why: str, next_step: str = "") -> SecretProblem:
     hidden = re.sub(r"^(.*?://)?.*@", r"\1(hidden)@", text, flags=re.DOTALL) if "@" in text else ""
-    return SecretProblem(why, f"Write {FORM}, or redis:// where no network lies between.", shown_as=hidden)
+    usual = f"Write {FORM}, or redis:// where no network lies between."
+    return SecretProblem(why, next_step or usual, shown_as=hidden)

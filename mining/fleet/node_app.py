@@ -15,7 +15,9 @@ from urllib.parse import parse_qs, urlsplit
 from celery import Celery, bootsteps
 from kombu.entity import Exchange, Queue
 
+from mining.fleet.connection import KEEPALIVE
 from mining.fleet.keys import node_prefix, node_queue
+from mining.fleet.node_transport import NAME as NODE_TRANSPORT
 from mining.fleet.tasks import TASKS
 
 TASK_PREFIX = "node."
@@ -61,6 +63,7 @@ def broker_settings(broker: str, *, prefix: str) -> dict[str, Any]:
         "socket_connect_timeout": 5.0,
         "socket_timeout": 10.0,
         "socket_keepalive": True,
+        "socket_keepalive_options": KEEPALIVE,
         "health_check_interval": 10,
     }
     settings: dict[str, Any] = {
@@ -86,6 +89,7 @@ def queue_of(ulid: str) -> Queue:
 
 def _worker_settings(ulid: str) -> dict[str, Any]:
     return {
+        "broker_transport": NODE_TRANSPORT,
         "task_queues": [queue_of(ulid)],
         "task_default_queue": node_queue(ulid),
         "broker_connection_retry_on_startup": True,

@@ -6,7 +6,7 @@ import contextlib
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -18,6 +18,7 @@ from mining.fleet.acl import node_rules, password_digest
 from mining.fleet.connection import BROKER_ERRORS, connect
 from mining.fleet.keys import node_user
 from tests.support.monerod import free_ports
+from tests.support.pools.certificates import Authority, Certificate
 from tests.support.process_facts import until
 from tests.support.with_the_tests import ends_with_the_tests
 
@@ -26,14 +27,26 @@ START_S = 20.0
 
 
 class RedisServer:
-    """`folder` holds its ACL file and its log. Nothing is written to disk otherwise, unless `is_durable`."""
+    """`folder` holds its ACL file and its log. Nothing is written to disk otherwise, unless `is_durable`.
 
-    def __init__(self, folder: Path, *, is_durable: bool = False) -> None:
+    `addresses`: where it listens; clients use the first. `authority`: it speaks TLS, with a certificate of that one.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        is_durable: bool = False,
+        addresses: Sequence[str] = ("127.0.0.1",),
+        authority: Authority | None = None,
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.acl_file = folder / "users.acl"
         self.port = free_ports(1)[0]
         self._is_durable = is_durable
+        self.addresses = tuple(addresses)
+        self._authority = authority
         self._process: subprocess.Popen[bytes] | None = None
         self.acl_file.write_text(f"user default off\nuser {ADMIN} on >{ADMIN_PASSWORD} ~* &* +@all\n")
 
@@ -44,12 +57,15 @@ class RedisServer:
 
     def url_of(self, user: str, password: str) -> str:
         """The address of a user."""
-        return f"redis://{quote(user, safe='')}:{quote(password, safe='')}@127.0.0.1:{self.port}/0"
+        place = f"{quote(user, safe='')}:{quote(password, safe='')}@{self.addresses[0]}:{self.port}/0"
+        if self._authority is None:
+            return f"redis://{place}"
+        return f"rediss://{place}?ssl_ca_certs={quote(str(self._authority.ca_path))}"
 
     def start(self) -> None:
         """Start it and wait until it answers."""
         words = [
-            "redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self.folder),
+            "redis-server", *self._listening(), "--bind", *self.addresses, "--dir", str(self.folder),
             "--aclfile", str(self.acl_file), "--save", "", "--appendonly", "yes" if self._is_durable else "no",
             "--logfile", "redis.log", "--daemonize", "no",
         ]  # fmt: skip
@@ -58,6 +74,15 @@ class RedisServer:
             words, stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True, preexec_fn=ends_with_the_tests()
         )
         until(self._answers, START_S, lambda: f"redis-server does not answer: {self.log()[-500:]}")
+
+    def _listening(self) -> list[str]:
+        if self._authority is None:
+            return ["--port", str(self.port)]
+        file = str(self._authority.make(Certificate.GOOD)[0])
+        return [
+            "--port", "0", "--tls-port", str(self.port), "--tls-cert-file", file, "--tls-key-file", file,
+            "--tls-ca-cert-file", str(self._authority.ca_path), "--tls-auth-clients", "no",
+        ]  # fmt: skip
 
     @property
     def pid(self) -> int:

@@ -55,6 +55,13 @@ class Authority:
 
     def context_for(self, kind: Certificate) -> tuple[ssl.SSLContext, str]:
         """Return a server's context and the fingerprint of its certificate (SHA-256 of the DER, lower-case hex)."""
+        path, fingerprint = self.make(kind)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(path)
+        return context, fingerprint
+
+    def make(self, kind: Certificate) -> tuple[Path, str]:
+        """Make a certificate; return the file with it and its key, and its fingerprint."""
         key = ec.generate_private_key(ec.SECP256R1())
         host = "pool.invalid" if kind is Certificate.WRONG_NAME else "localhost"
         subject = _name(host)
@@ -75,9 +82,7 @@ class Authority:
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
         path.write_bytes(private + made.public_bytes(serialization.Encoding.PEM))
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(path)
-        return context, hashlib.sha256(made.public_bytes(serialization.Encoding.DER)).hexdigest()
+        return path, hashlib.sha256(made.public_bytes(serialization.Encoding.DER)).hexdigest()
 
 
 def _name(text: str) -> x509.Name:
