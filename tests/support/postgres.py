@@ -37,13 +37,14 @@ _SETTINGS = {
 
 @dataclass
 class Postgres:
-    """One cluster."""
+    """One cluster. `more`: settings beside those of every test."""
 
     folder: Path
     port: int
     programs: Path
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
     links: dict[str, Any] = field(default_factory=dict, repr=False)
+    more: dict[str, str] = field(default_factory=dict)
 
     def url(self, database: str) -> str:
         """The address as the console's configuration takes it."""
@@ -63,7 +64,7 @@ class Postgres:
 
     def start(self) -> None:
         """Start it and wait until it answers."""
-        words = [f"-c{name}={value}" for name, value in _SETTINGS.items()]
+        words = [f"-c{name}={value}" for name, value in (_SETTINGS | self.more).items()]
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
                 [self.programs / "postgres", "-D", self._data, f"-p{self.port}", f"-k{self.folder}", *words],
@@ -154,6 +155,13 @@ def _programs() -> Path | None:
     found = next((path for path in reversed(folders) if (path / "initdb").exists()), None)
     beside = shutil.which("initdb")
     return found or (Path(beside).parent if beside else None)
+
+
+def give_to_postgres(file: Path) -> None:
+    """Make it a file that PostgreSQL takes its key from."""
+    file.chmod(0o600)
+    if os.geteuid() == 0:
+        shutil.chown(file, *_account())
 
 
 def _account() -> tuple[int, int]:

@@ -24,12 +24,14 @@ _LONGEST_ID = 32
 
 
 class FarHistory:
-    """One Node's. `next_id`: the entry of its stream behind which to read on. `seen_at`: of the newest Frame."""
+    """One Node's. `next_id`: the entry of its stream behind which to read on. `seen_at`: of the newest Frame, by the
+    broker's clock, which is `broker_off_s` ahead of the console's."""
 
     def __init__(self, node: Node, frame_id: str) -> None:
         self.node = node
         self.next_id = self.kept_id = frame_id or BEGINNING
         self.seen_at = 0.0
+        self.broker_off_s = 0.0
         self._is_begun = False
         self._dropped = 0
         self._history = History()
@@ -95,7 +97,8 @@ class FarHistory:
             return None
         if frame.v != 1 or frame.node_id != self.node.ulid or frame.algorithm not in ALGORITHMS:
             return None
-        return msgspec.structs.replace(frame, at=self._clock.shifted(frame.at, seconds_of(entry_id)))
+        seen_at = seconds_of(entry_id) - self.broker_off_s
+        return msgspec.structs.replace(frame, at=self._clock.shifted(frame.at, seen_at))
 
 
 def is_dated_by_broker(entry_id: str, broker_at: float) -> bool:

@@ -1,7 +1,7 @@
 """What the recorder of a console asks of the broker: shipments, Frames, and what it says back. No rows.
 
 Reads many Nodes in one call, and no more of each than one step can record. A Node may write what it likes below its
-own keys: what is no stream there is deleted, and the others are read all the same.
+own keys: what is no stream there, or too large to be read, is deleted, and the others are read all the same.
 """
 
 from __future__ import annotations
@@ -12,12 +12,21 @@ from typing import Any
 from redis.exceptions import ResponseError
 
 from mining.fleet.keys import ACKED, FRAMES, JOURNAL, node_key
+from mining.fleet.unfit_streams import MOST_STREAM_BYTES
 from mining.fleet.wire import Shipment, message_of, place_text, shipment_of
 from mining.telemetry.journal_tail import Place
 
 _NODES_AT_ONCE = 100
 _SHIPMENTS_AT_ONCE = 4
 _FRAMES_AT_ONCE = 32
+# Asked before each look at the streams of all Nodes, so by one call for many of them.
+_TOO_LARGE = """
+local found = {}
+for _, key in ipairs(KEYS) do
+  if (redis.call('MEMORY', 'USAGE', key) or 0) > tonumber(ARGV[1]) then found[#found + 1] = key end
+end
+return found
+"""
 
 
 def waiting_shipments(client: Any, ulids: Sequence[str]) -> Iterator[dict[str, tuple[list[bytes], list[Shipment]]]]:
@@ -49,6 +58,18 @@ def broker_time(client: Any) -> float:
     """The broker's clock, Unix seconds."""
     seconds, micros = client.time()
     return float(seconds) + float(micros) / 1e6
+
+
+def empty_large(client: Any, ulids: Sequence[str], most_bytes: int = MOST_STREAM_BYTES) -> list[str]:
+    """Delete the streams that nobody could read without filling our memory; returns whose they were."""
+    found: list[str] = []
+    for some in _slices(ulids):
+        keys = [node_key(ulid, name) for ulid in some for name in (JOURNAL, FRAMES)]
+        large = client.eval(_TOO_LARGE, len(keys), *keys, most_bytes)
+        if large:
+            client.unlink(*large)
+        found += [_ulid_of(key) for key in large]
+    return found
 
 
 def empty_frames(client: Any, ulid: str) -> None:

@@ -57,6 +57,7 @@ class FleetRecorder:
         self._due: dict[str, float] = {}
         self._nodes_due = self._seen_due = self._expire_due = 0.0
         self._broker_ahead_s = 0.0  # its clock less ours (monotonic)
+        self._broker_off_s = 0.0  # its clock less ours
         self._told: set[tuple[str, str]] = set()
         self._say: Say = lambda level, sentence: None
         self._log = TroubleLog(lambda level, sentence: self._say(level, sentence))
@@ -121,7 +122,9 @@ class FleetRecorder:
             self._client = self._make_client(self._url)
             self._forget()
         self._find_nodes()
+        self._empty_large()
         self._record_all_journals()
+        self._empty_large()
         self._take_frames()
         self._save_histories()
         self._note_seen()
@@ -141,6 +144,12 @@ class FleetRecorder:
             del self._histories[ulid]
         self._told = {(ulid, cause) for ulid, cause in self._told if ulid in found}
 
+    def _empty_large(self) -> None:
+        for ulid in far_streams.empty_large(self._client, list(self._nodes)):
+            self._histories[ulid].read_anew()
+            why = "it filled its streams beyond what can be read, and they were emptied"
+            self._warn(self._nodes[ulid], "size", why)
+
     def _begin_histories(self, fresh: list[Node]) -> None:
         rows = JournalPosition.objects.filter(node__in=fresh).exclude(frame_id="")
         kept = dict(rows.values_list("node__ulid", "frame_id"))
@@ -152,6 +161,7 @@ class FleetRecorder:
             if history is not None and history.node.pk == node.pk:
                 continue  # after a break: what it holds in memory goes on
             history = self._histories[node.ulid] = FarHistory(node, kept.get(node.ulid, BEGINNING))
+            history.broker_off_s = self._broker_off_s
             with self._only_this(history):
                 history.begin_with(frames.get(node.ulid))
             self._due[node.ulid] = time.monotonic() + self._history_every_s * (node.pk % 60 + 1) / 60
@@ -228,7 +238,10 @@ class FleetRecorder:
         Node.objects.bulk_update(seen, ["last_frame_at"])
 
     def _ask_time(self) -> None:
-        self._broker_ahead_s = far_streams.broker_time(self._client) - time.monotonic()
+        broker_at = far_streams.broker_time(self._client)
+        self._broker_ahead_s, self._broker_off_s = broker_at - time.monotonic(), broker_at - time.time()
+        for history in self._histories.values():
+            history.broker_off_s = self._broker_off_s
 
     def _broker_at(self) -> float:
         """What the broker's clock reads now, Unix seconds."""

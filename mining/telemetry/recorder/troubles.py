@@ -27,6 +27,13 @@ class Trouble:
 _WORDS = (
     ("locked", ("locked", "lock timeout"), "is locked by another program", "Close what uses it."),
     (
+        "certificate",
+        ("certificate verify failed", "root certificate file", "does not match host name"),
+        "shows a certificate that is not trusted here",
+        "Name the file of its authority in DATABASE (?sslmode=verify-full&sslrootcert=FILE), and the host as the "
+        "certificate does.",
+    ),
+    (
         "unreachable",
         (
             "connection refused",

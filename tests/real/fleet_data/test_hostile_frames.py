@@ -14,10 +14,11 @@ import redis
 from django.utils import timezone
 
 from mining.fleet.keys import FRAMES, JOURNAL, node_key
+from mining.fleet.unfit_streams import MOST_STREAM_BYTES
 from mining.fleet.wire import Message, Shipment, message_fields, shipment_fields
 from mining.models import JournalPosition, Node, RateBlock, Share
 from mining.telemetry.journal_tail import Place
-from mining.telemetry.recorder import fleet_recorder
+from mining.telemetry.recorder import far_streams, fleet_recorder
 from mining.telemetry.recorder.database import ConsoleDatabase
 from mining.telemetry.recorder.far_history import FarHistory
 from mining.telemetry.recorder.fleet_recorder import FleetRecorder
@@ -202,6 +203,19 @@ def test_each_node_was_seen_at_its_own_time(
     assert 4 < (bad.row.last_frame_at - good.row.last_frame_at).total_seconds() < 10
 
 
+def test_history_is_by_the_console_s_clock_also_where_the_broker_s_is_an_hour_ahead(
+    recorder: FleetRecorder, good: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask = far_streams.broker_time
+    monkeypatch.setattr(far_streams, "broker_time", lambda client: ask(client) + 3600)
+    for age_s in (5, 4, 3):
+        good.frame(f"{int((time.time() + 3600 - age_s) * 1000)}-1", at=time.time() - age_s)
+    step(recorder, good)
+    assert recorder._histories[good.far.ulid]._clock.seconds == 0.0, "a clock that was right was moved"
+    good.row.refresh_from_db()
+    assert good.row.last_frame_at is not None and 1 < (timezone.now() - good.row.last_frame_at).total_seconds() < 10
+
+
 def test_keys_that_are_no_streams_do_not_keep_the_others_from_being_read(
     recorder: FleetRecorder, bad: Sender, good: Sender, client: redis.Redis
 ) -> None:
@@ -211,6 +225,35 @@ def test_keys_that_are_no_streams_do_not_keep_the_others_from_being_read(
         good.frame()
     step(recorder, bad, good)
     assert good.algorithms == {"rx/0"} and not client.exists(node_key(bad.far.ulid, FRAMES))
+
+
+def test_streams_that_are_too_large_are_emptied_unread_and_the_others_are_recorded(
+    recorder: FleetRecorder, bad: Sender, good: Sender, client: redis.Redis, said: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    read: list[int] = []
+    xread = redis.Redis.xread
+
+    def measured(self: redis.Redis, *words: Any, **more: Any) -> Any:
+        answer = xread(self, *words, **more)
+        read.append(len(str(answer)))
+        return answer
+
+    monkeypatch.setattr(redis.Redis, "xread", measured)
+    huge: Any = {"j": b"x" * (MOST_STREAM_BYTES + 1), "f": b"x"}
+    for _ in range(2):
+        for name in (FRAMES, JOURNAL):
+            client.xadd(node_key(bad.far.ulid, name), huge)
+        for _ in range(3):
+            good.frame()
+        step(recorder, bad, good)
+        assert not client.exists(node_key(bad.far.ulid, FRAMES), node_key(bad.far.ulid, JOURNAL))
+    assert good.algorithms == {"rx/0"} and max(read) < MOST_STREAM_BYTES / 16
+    assert len(said) == 1 and "bad" in said[0] and "filled its streams" in said[0]
+    for _ in range(3):  # as it should be
+        bad.frame()
+    recorder.step()
+    assert bad.algorithms == {"rx/0"}
 
 
 def test_a_node_that_fills_its_journal_for_ever_does_not_keep_frames_waiting(
