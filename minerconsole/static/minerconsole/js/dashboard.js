@@ -18,7 +18,7 @@ import { Speaker } from "./speaker.js";
 import { Stream } from "./stream.js";
 import { RANGES, totals } from "./timeline.js";
 
-const HOUR_S = 3600, HOUR_EVERY_FRAMES = 5, HOUR_LATEST_MS = 8000, LONG_EVERY_MS = 10000, IDLE_MS = 1200, IDLE_EVERY_MS = 500, CHART_POINTS = 600, SPARK = 60;
+const HOUR_S = 3600, HOUR_EVERY_FRAMES = 5, HOUR_LATEST_MS = 8000, LONG_EVERY_MS = 10000, AT_ONCE_MS = 400, SPARK_EVERY_MS = 1900, CHART_POINTS = 600, SPARK = 60;
 const LATENCY_ROOM_S = 5;
 const node = byId("main").dataset.node;
 const history = new History(node, nodeTime);
@@ -26,7 +26,7 @@ const speaker = new Speaker(byId("spoken"));
 
 let newest = null; // {frame, payeeLine, received}
 let held = null; // the same, while the figures are paused, with the age at which they were held
-let way = "connecting", everyS = 1, drawnSeq = null, isDrawing = false, drawnAt = 0, idleTimer = 0;
+let way = "connecting", everyS = 1, drawnSeq = null, isDrawing = false, drawnAt = -Infinity;
 let spark = [], sparkEpoch = "";
 
 const stream = new Stream({
@@ -48,6 +48,7 @@ const stream = new Stream({
     requestDraw();
   },
   refill: () => history.refreshSoon(),
+  quiet: requestDraw, // the age still grows: late is seen as late half a second after it is
   hello: (message) => showLogin("live", message.role),
   mode: (word) => {
     way = word;
@@ -69,17 +70,13 @@ function take(message, received) {
   newest = { frame: message.frame, payeeLine: message.payee_line, received };
   history.tail.add(message.frame);
   keepSpark(message.frame);
-  requestDraw();
-  drawWithoutFrame(IDLE_MS);
+  drawFrameNow();
 }
 
-// Without a frame the age still grows: late is seen as late half a second after it is. With one each second it never fires.
-function drawWithoutFrame(inMs) {
-  clearTimeout(idleTimer);
-  idleTimer = setTimeout(() => {
-    drawWithoutFrame(IDLE_EVERY_MS);
-    requestDraw();
-  }, inMs);
+// One a second needs no animation frame asked for; more in a row are drawn together.
+function drawFrameNow() {
+  if (performance.now() - drawnAt < AT_ONCE_MS) requestDraw();
+  else if (!document.hidden) draw();
 }
 
 function keepSpark(frame) {
@@ -122,7 +119,6 @@ function drawFrame({ frame, payeeLine }, ageS, isFresh) {
   updateAttention(frame, frame.at + ageS);
   if (!isNew) return;
   updateCores(frame);
-  updateSpark(spark, frame.algorithm);
   mark(document.body, "data-fresh", isFresh ? "yes" : null);
 }
 
@@ -130,6 +126,7 @@ function drawFrame({ frame, payeeLine }, ageS, isFresh) {
 // `atFrame`: of each five frames, the one it is drawn for, so that all pages tell the same; the time is for want of frames.
 const jobs = [
   { at: -Infinity, every: () => chartEveryMs(), run: (frame, now) => updateRateChart(history, frame, now) },
+  { at: -Infinity, every: () => SPARK_EVERY_MS, run: (frame) => held || updateSpark(spark, frame.algorithm), needsFrame: true },
   { at: -Infinity, atFrame: 0, every: () => HOUR_LATEST_MS, run: drawHour, needsFrame: true },
   { at: -Infinity, atFrame: 2, every: () => HOUR_LATEST_MS, run: (frame, now) => updateOutcomes(history, frame, now) },
 ];
@@ -187,7 +184,6 @@ wireHeader({
   },
 });
 document.addEventListener("visibilitychange", requestDraw);
-drawWithoutFrame(IDLE_MS);
 say(byId("link-way"), "connecting");
 stream.start();
 history.refreshSoon();

@@ -2,8 +2,13 @@
 
 export const byId = (id) => document.getElementById(id);
 
-/** Set the text of an element. A text node that is there stays: the browser has less to lay out. */
+// What was written last. To ask the page costs more than most figures that did not change, each second anew.
+const texts = new WeakMap(), marks = new WeakMap();
+
+/** Set the text of an element, which is written by this alone. A text node that is there stays: less to lay out. */
 export function say(node, text) {
+  if (texts.get(node) === text) return;
+  texts.set(node, text);
   const only = node.firstChild;
   if (text !== "" && only?.nodeType === Node.TEXT_NODE && !only.nextSibling) {
     if (only.data !== text) only.data = text;
@@ -14,12 +19,15 @@ export function sayId(id, text) {
   say(byId(id), text);
 }
 
+/** Set an attribute, which is written by this alone; null or false: remove it. */
 export function mark(node, name, value) {
-  if (value == null || value === false) {
-    if (node.hasAttribute(name)) node.removeAttribute(name);
-  } else if (node.getAttribute(name) !== String(value)) {
-    node.setAttribute(name, String(value));
-  }
+  const wanted = value == null || value === false ? null : String(value);
+  let known = marks.get(node);
+  if (!known) marks.set(node, known = new Map());
+  if (known.get(name) === wanted) return;
+  known.set(name, wanted);
+  if (wanted === null) node.removeAttribute(name);
+  else if (node.getAttribute(name) !== wanted) node.setAttribute(name, wanted);
 }
 
 export function show(node, isShown) {

@@ -37,7 +37,8 @@ export function rateIn(hps, like) {
 /** A whole number with its thousands apart: 1 204. */
 export function whole(count) {
   if (count == null || !Number.isFinite(count)) return NOTHING;
-  return String(Math.round(count)).replace(/\B(?=(\d{3})+(?!\d))/g, SPACE);
+  const digits = String(Math.round(count));
+  return digits.length < 4 ? digits : digits.replace(/\B(?=(\d{3})+(?!\d))/g, SPACE);
 }
 
 /** A large number in short: 480 k. */

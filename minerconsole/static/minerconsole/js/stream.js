@@ -6,13 +6,13 @@ import {
   ASK_AGAIN_S, initialState, MOST_IDLE_WAIT_S, MOST_WAIT_S, onClose, onMessage, silentS, waitBefore,
 } from "./stream_state.js";
 
-const WATCH_MS = 500, QUIET_MS = 1500, HIDDEN_RATE_S = 15, RESYNC_EVERY_MS = 10000, CLOCK_JUMP_MS = 5000;
+const WATCH_MS = 500, QUIET_MS = 1200, HIDDEN_RATE_S = 15, RESYNC_EVERY_MS = 10000, CLOCK_JUMP_MS = 5000;
 // What the server decided about us: told until it says otherwise, whatever else happens to the connection.
 const REFUSED = ["login_ended", "role_lost", "unknown_node"];
 
 /**
  * handlers (all optional): hello(message), frame(message, received), snapshot(message, received), event(event),
- * skipped(count), link(message), refill() after a reconnect, mode(word) as soon as it is another one: connecting live
+ * skipped(count), link(message), refill() after a reconnect, quiet() each half second while nothing is heard, mode(word) as soon as it is another one: connecting live
  * polling failing unreachable restarting login_ended role_lost unknown_node other_version.
  * `received` = {ageS, linked, perf, wall}: see freshness.js.
  */
@@ -184,6 +184,7 @@ export class Stream {
     this.#watchTimer = setTimeout(() => {
       this.#watchIn(WATCH_MS);
       this.#watch();
+      this.#call("quiet");
     }, milliseconds);
   }
 
