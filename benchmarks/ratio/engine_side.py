@@ -34,13 +34,17 @@ def cores_text(cores: Iterable[int]) -> str:
     return ",".join(str(core) for core in cores)
 
 
-def environment_of_ours() -> dict[str, str]:
-    """This environment without settings of MinerConsole, so that nothing but the command line counts."""
-    return {
+def environment_of_ours(scrypt_kernel: str = "") -> dict[str, str]:
+    """This environment without settings of MinerConsole, so that nothing but the command line counts.
+
+    `scrypt_kernel`: the one that is forced, if any.
+    """
+    kept = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith("MINERCONSOLE_") or name == _KEPT_VARIABLE
     }
+    return kept | ({"MINERCONSOLE_SCRYPT_KERNEL": scrypt_kernel} if scrypt_kernel else {})
 
 
 class EngineSide:
@@ -48,7 +52,9 @@ class EngineSide:
 
     name = "ours"
 
-    def __init__(self, cores: tuple[int, ...], folder: Path, *, algorithm: str = "rx/0") -> None:
+    def __init__(
+        self, cores: tuple[int, ...], folder: Path, *, algorithm: str = "rx/0", scrypt_kernel: str = ""
+    ) -> None:
         self._home = folder / "home"
         self._home.mkdir()
         configuration = folder / "empty.env"
@@ -58,8 +64,10 @@ class EngineSide:
         command += ["--priority", "normal", "--intensity", "100"]
         command += ["--difficulty", str(_DIFFICULTY), "--home", str(self._home), "--config", str(configuration)]
         # SIGTERM: the runner ends its own processes in order.
-        self._child = Child(self.name, command, folder=folder, environment=environment_of_ours(), deadly=signal.SIGTERM)
+        environment = environment_of_ours(scrypt_kernel)
+        self._child = Child(self.name, command, folder=folder, environment=environment, deadly=signal.SIGTERM)
         self._cores = cores
+        self._scrypt_kernel = scrypt_kernel
 
     def wait_ready(self) -> None:
         """Wait for the dataset and the first hashes."""
@@ -153,7 +161,8 @@ class EngineSide:
         pages = self.pages()
         return {
             "name": f"MinerConsole {__version__}",
-            "library": mapped_file(worker, "randomx|cyrx"),
+            "library": mapped_file(worker, "randomx|cyrx|scrypt_kernel"),
+            "forced_kernel": self._scrypt_kernel or None,
             "mode": frame.memory.mode if frame else None,
             "huge_pages": msgspec.to_builtins(frame.memory.huge_pages) if frame else None,
             "mapped_mib": pages.as_dict(),

@@ -17,12 +17,17 @@ from mining.hardware.sysfs import cpu_info, memory_info
 SCHEMA = 1
 DATASET_MIB = 2080
 DISTURBED_BELOW = 0.98
+_HEADINGS = {
+    "one-core": "one core each, both at once, swapped",
+    "same-core": "one and the same core, in alternation",
+    "all-cores": "all cores, in alternation",
+}
 _METHOD = "order statistics of the median"
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part: `one-core` or `all-cores`, its pairs, what both programs ran on, and what a reader must know."""
+    """One part (`one-core`, `same-core`, `all-cores`): its pairs, what both ran on, and what a reader must know."""
 
     name: str
     cores: tuple[int, ...]
@@ -64,13 +69,16 @@ def _interval_object(interval: Interval | None) -> dict[str, object] | None:
     }
 
 
-def part_notes(pairs: Sequence[Pair], pages: dict[str, PageKinds]) -> tuple[str, ...]:
-    """Return what makes a part less than a fair comparison: pages that are not huge, cores that others used."""
+def part_notes(pairs: Sequence[Pair], pages: dict[str, PageKinds], dataset_mib: int = DATASET_MIB) -> tuple[str, ...]:
+    """Return what makes a part less than a fair comparison: pages that are not huge, cores that others used.
+
+    `dataset_mib`: what each should have on huge pages.
+    """
     notes = [
-        f"{side} did NOT run on huge pages ({kinds.hugetlb} MiB hugetlb, {kinds.thp} MiB transparent of {DATASET_MIB}):"
+        f"{side} did NOT run on huge pages ({kinds.hugetlb} MiB hugetlb, {kinds.thp} MiB transparent of {dataset_mib}):"
         " the ratio is not one of equals."
         for side, kinds in pages.items()
-        if not kinds.has_huge(DATASET_MIB)
+        if not kinds.has_huge(dataset_mib)
     ]
     shares = [measured.cpu_share for pair in pairs for half in pair.halves for measured in (half.ours, half.theirs)]
     disturbed = sum(share < DISTURBED_BELOW for share in shares)
@@ -113,7 +121,7 @@ def result_object(parts: Sequence[Part], *, settings: dict[str, object], pages: 
 
 def part_lines(part: Part) -> list[str]:
     """Return the result of a part for a person."""
-    heading = "one core each, both at once, swapped" if part.name == "one-core" else "all cores, in alternation"
+    heading = _HEADINGS[part.name]
     interval = median_interval(part.ratios)
     count = len(part.pairs)
     if interval is None:

@@ -13,7 +13,6 @@ import json
 import os
 import secrets
 import socket
-import subprocess
 import time
 import urllib.error
 import urllib.request
@@ -21,15 +20,14 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.ratio.children import Child, MeasurementError, wait_until
+from benchmarks.ratio.peer_version import version_of
 from benchmarks.ratio.process_facts import PageKinds, busy_threads, page_kinds, thread_cpu_s
-from mining.errors import CannotStartError
 
 _HOST = "127.0.0.1"
 _READY_S = 600.0
 _RATE_S = 15.0
 _POLL_S = 0.2
 _SAMPLE_S = 1.0
-_GIVE = "Give the path of an xmrig binary with --peer."
 _POSITION = {10: 0, 60: 1}
 _TROUBLES = (OSError, urllib.error.URLError, http.client.HTTPException, ValueError)
 
@@ -41,19 +39,6 @@ def bench_command(path: Path, cores: tuple[int, ...], *, port: int, token: str) 
     if max(cores) < 64:
         command.append(f"--cpu-affinity={sum(1 << core for core in cores):#x}")
     return command
-
-
-def version_of(path: Path) -> str:
-    """Return the first line of `--version`. Raises CannotStartError when that is not xmrig."""
-    try:
-        done = subprocess.run([str(path), "--version"], capture_output=True, text=True, timeout=10)
-        version = (done.stdout.splitlines() or [""])[0]
-    except (OSError, subprocess.SubprocessError) as error:
-        trouble = getattr(error, "strerror", None) or "it did not answer"
-        raise CannotStartError(f"{path} cannot be run: {trouble}", next_step=_GIVE) from None
-    if not version.startswith("XMRig "):
-        raise CannotStartError(f"{path} does not call itself XMRig ({version[:60]!r})", next_step=_GIVE)
-    return version
 
 
 def rate_in(summary: dict[str, Any], window_s: int) -> float | None:

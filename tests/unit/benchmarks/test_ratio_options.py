@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.peer_ratio import parse
+from benchmarks.peer_ratio import check_kernel, parse
+from benchmarks.ratio.peers import PEERS
 from mining.errors import ConfigurationError
 
 
@@ -15,6 +16,14 @@ def test_both_parts_of_eight_pairs_of_a_minute_are_the_default() -> None:
 
 def test_one_part_can_be_chosen() -> None:
     assert parse(["--peer", "x", "--part", "all-cores"]).parts == ("all-cores",)
+
+
+def test_a_forced_scrypt_kernel_is_refused_against_a_program_that_hashes_randomx() -> None:
+    xmrig, cpuminer = PEERS
+    check_kernel("avx2", cpuminer)
+    check_kernel("", xmrig)
+    with pytest.raises(ConfigurationError, match=r"--scrypt-kernel avx2 .* XMRig"):
+        check_kernel("avx2", xmrig)
 
 
 @pytest.mark.parametrize(

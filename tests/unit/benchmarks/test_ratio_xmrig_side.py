@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.ratio.xmrig_side import bench_command, rate_in, version_of
+from benchmarks.ratio.peer_version import version_of
+from benchmarks.ratio.xmrig_side import bench_command, rate_in
 from mining.errors import CannotStartError
 
 

@@ -200,6 +200,21 @@ def test_a_change_of_the_board_ends_a_running_scan_with_exact_counts(bench: Benc
     assert bench.row[Counter.HASHES] == bench.row[Counter.CURSOR] == state.cursor < 1 << 32
 
 
+def test_a_job_that_comes_ends_the_scan_with_the_group_that_is_being_hashed(
+    bench_with: Callable[[int], Bench],
+) -> None:
+    bench = bench_with(4096)  # so long a hash that the job nearly always comes in the middle of one
+    state = bench.scan_of(0, 1 << 32)
+    thread = threading.Thread(target=lambda: bench.machine.scan(state))
+    thread.start()
+    _wait_for(lambda: bench.row[Counter.HASHES] > 0)
+    bench.publish(2)
+    done = bench.row[Counter.HASHES]
+    thread.join(DEADLINE_S)
+    assert not thread.is_alive()
+    assert done <= bench.row[Counter.HASHES] <= done + bench.machine.lanes
+
+
 def test_the_cursor_stands_beyond_the_group_that_is_being_hashed(bench_with: Callable[[int], Bench]) -> None:
     bench = bench_with(4096)  # so long a hash that nearly every look falls into one
     state = bench.scan_of(0, 1 << 32)
