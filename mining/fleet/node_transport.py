@@ -10,10 +10,12 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from kombu.transport import TRANSPORT_ALIASES
 from kombu.transport.redis import Channel, QoS, Transport
 
-NAME = f"{__name__}:NodeTransport"
-"""What Celery calls it in its settings."""
+NAME = "node-redis"
+"""What Celery calls it in its settings, and in the log where an address begins with it."""
+TRANSPORT_ALIASES[NAME] = f"{__name__}:NodeTransport"
 
 
 class NodeQoS(QoS):

@@ -14,6 +14,7 @@ import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
+from celery.exceptions import CPendingDeprecationWarning
 from celery.platforms import SecurityWarning
 from celery.signals import setup_logging
 
@@ -93,6 +94,7 @@ def _start_log(home: Path) -> None:
         logging.getLogger(name).setLevel(logging.ERROR)
     setup_logging.connect(_keep_log, weak=False)
     warnings.filterwarnings("ignore", category=SecurityWarning)  # about pickle, of which nothing is accepted
+    warnings.filterwarnings("ignore", category=CPendingDeprecationWarning)  # about tasks that a lost connection ends
     threading.excepthook = _thread_failed
 
 

@@ -10,7 +10,7 @@ import secrets
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
@@ -31,9 +31,11 @@ _CSRF = secrets.token_hex(16)
 
 
 class WholeConsole:
-    """`start` it, then `api` calls it as a logged-in administrator."""
+    """`start` it, then `api` calls it as a logged-in administrator. `broker_public`: as machines reach the broker."""
 
-    def __init__(self, folder: Path, postgres: Postgres, database: str, redis: RedisServer) -> None:
+    def __init__(
+        self, folder: Path, postgres: Postgres, database: str, redis: RedisServer, broker_public: str = ""
+    ) -> None:
         folder.mkdir(parents=True)
         self.folder, self.home, self.redis = folder, folder / "home", redis
         self.home.mkdir(mode=0o700)
@@ -44,6 +46,7 @@ class WholeConsole:
             MINERCONSOLE_HOME=str(self.home),
             MINERCONSOLE_DATABASE=postgres.url(database),
             MINERCONSOLE_BROKER=redis.url,
+            MINERCONSOLE_BROKER_PUBLIC=broker_public or redis.url,
             DJANGO_SETTINGS_MODULE="minerconsole.settings",
         )
         self._cookie = ""
@@ -129,13 +132,13 @@ class WholeConsole:
 
 
 class JoinedNode(FleetNode):
-    """A machine that joins by typing `node join`."""
+    """A machine that joins by typing `node join`. `behind`: words of a program that runs `node run` in its own way."""
 
-    def __init__(self, folder: Path, console: WholeConsole, *words: str) -> None:
+    def __init__(self, folder: Path, console: WholeConsole, *words: str, behind: Sequence[str] = ()) -> None:
         folder.mkdir(parents=True)
         self.folder, self.home, self.redis = folder, folder / "home", console.redis
         copy_prepared(self.home)
-        self._words = words
+        self._words, self._behind = words, tuple(behind)
         self.process = None
         self.console = console
         self.ulid = ""
@@ -152,7 +155,8 @@ class JoinedNode(FleetNode):
 
     def start(self) -> None:
         """Type `node run`."""
-        words = [sys.executable, str(ROOT / "manage.py"), "node", "run", *self._words, "--home", str(self.home)]
+        program = (*self._behind, sys.executable, str(ROOT / "manage.py"))
+        words = [*program, "node", "run", *self._words, "--home", str(self.home)]
         with (self.folder / "stderr").open("ab") as errors:
             self.process = subprocess.Popen(
                 words, cwd=self.folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors,
@@ -169,9 +173,11 @@ class JoinedNode(FleetNode):
 
 
 @contextlib.contextmanager
-def whole_console(folder: Path, postgres: Postgres, database: str, redis: RedisServer) -> Iterator[WholeConsole]:
+def whole_console(
+    folder: Path, postgres: Postgres, database: str, redis: RedisServer, broker_public: str = ""
+) -> Iterator[WholeConsole]:
     """A started one; nothing of it is left at the end."""
-    console = WholeConsole(folder, postgres, database, redis)
+    console = WholeConsole(folder, postgres, database, redis, broker_public)
     try:
         console.start()
         yield console
