@@ -100,7 +100,7 @@ def dashboard(browser: Browser, console: Site, address: str) -> Iterator[Tab]:
 
 
 def check_stale(here: Tab, began: float, slack: float, *words: str) -> None:
-    """Within 4 s of the fault at `began` it says that figures are old, and draws them so; then what is wrong."""
+    """Within 4 s of the fault at `began` it says that its figures are old, and draws them so; then what is wrong."""
     here.until(NOT_LIVE, "the page says that its figures are old", began + STALE_WITHIN_S * slack - time.monotonic())
     took = time.monotonic() - began
     assert took < STALE_WITHIN_S * slack, took
