@@ -404,7 +404,7 @@ run_tests() {
   else
     say "pytest, and mypy meanwhile"; run_all "$@"; code=$?
   fi
-  [ ${#unclean[@]} = 0 ] || { say "Not clean: ${unclean[*]} (their words stand above those of pytest)."; [ $code != 0 ] || code=1; }
+  [ ${#unclean[@]} = 0 ] || { say "Not clean: ${unclean[*]} (their words stand above)."; [ $code != 0 ] || code=1; }
   exit $code
 }
 
@@ -432,6 +432,7 @@ run_all() {
   cat -- "$OTHERS_LOG"
   wait "$MYPY" || unclean+=("mypy")
   cat -- "$MYPY_LOG"
+  trap 'rm -rf -- "$MYPY_LOG" "$OTHERS_LOG" "$TESTS_PREPARED_HOME"' EXIT  # nobody is left to be ended
   return "$(worst_of "$@")"
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 from django import forms
 from django.conf import settings
@@ -18,6 +19,7 @@ from mining.admin.act import Act, show_act
 from mining.admin.base import ReadOnlyAdmin, ServiceForm, attempt
 from mining.admin.marks import button, shown
 from mining.admin.site import actor_of, console
+from mining.configuration.endpoints import is_loopback
 from mining.engine.signed_plan import CONSOLE_KEY, private_key_of, public_key_of
 from mining.fleet.enrolment import fingerprint
 from mining.models import JoinToken
@@ -116,7 +118,7 @@ class InvitationAdmin(ReadOnlyAdmin):
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
         """Show what is typed on the machine, this once."""
         key = fingerprint(public_key_of(private_key_of(settings.MINERCONSOLE_HOME, CONSOLE_KEY)))
-        address = request.build_absolute_uri("/").rstrip("/")
+        address = _address_of(request)
         words = f"{program_name()} node join {address} --token {obj.made_secret} --fingerprint {key}"
         facts = [
             ("On the machine", words), ("Then", f"{program_name()} node run"), ("This console's key", key),
@@ -144,3 +146,10 @@ class InvitationAdmin(ReadOnlyAdmin):
 
     def _list_address(self) -> str:
         return self.url_of("changelist")
+
+
+def _address_of(request: HttpRequest) -> str:
+    """Where machines reach this console: as it was asked for; from afar with TLS, which a server in front has ended."""
+    host = request.get_host()
+    name = urlsplit(f"//{host}").hostname or host
+    return f"http://{host}" if is_loopback(name) and not request.is_secure() else f"https://{host}"

@@ -14,10 +14,10 @@ MOST_STREAM_BYTES = 16 << 20
 
 
 def ask_sizes(asking: Any, keys: Sequence[str]) -> None:
-    """Put the questions into a pipeline, of one thread or of an event loop."""
+    """Put the questions into a pipeline, of one thread or of an event loop. All entries are counted, not a sample."""
     for key in keys:
         asking.type(key)
-        asking.memory_usage(key)
+        asking.memory_usage(key, samples=0)
 
 
 def unfit_keys(keys: Sequence[str], answers: Sequence[Any], most_bytes: int = MOST_STREAM_BYTES) -> list[str]:

@@ -19,11 +19,12 @@ from mining.telemetry.journal_tail import Place
 _NODES_AT_ONCE = 100
 _SHIPMENTS_AT_ONCE = 4
 _FRAMES_AT_ONCE = 32
-# Asked before each look at the streams of all Nodes, so by one call for many of them.
+# Asked before each look at the streams of all Nodes, so by one call for many of them. All entries are counted: a Node
+# could make those small that a sample looks at.
 _TOO_LARGE = """
 local found = {}
 for _, key in ipairs(KEYS) do
-  if (redis.call('MEMORY', 'USAGE', key) or 0) > tonumber(ARGV[1]) then found[#found + 1] = key end
+  if (redis.call('MEMORY', 'USAGE', key, 'SAMPLES', 0) or 0) > tonumber(ARGV[1]) then found[#found + 1] = key end
 end
 return found
 """

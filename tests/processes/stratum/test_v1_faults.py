@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from _pytest.mark.structures import ParameterSet
 
@@ -55,13 +53,15 @@ HARMLESS = (
 )
 
 
-def each_at_a_kind() -> Iterator[ParameterSet]:
+def each_at_a_kind() -> list[ParameterSet]:
     """Each fault at one kind of pool, taken by turns; at the other kinds with --soak."""
+    found: list[ParameterSet] = []
     for number, fault in enumerate(FAULTS):
         name = f"{fault.kind.name.lower()}{' ' * bool(fault.text)}{fault.text}"
         for place, behaviour in enumerate(presets.PRESETS.values()):
             marks = [] if (number + place) % len(presets.PRESETS) == 0 else [pytest.mark.soak]
-            yield pytest.param(fault, behaviour, id=f"{name}-{behaviour.name}", marks=marks)
+            found.append(pytest.param(fault, behaviour, id=f"{name}-{behaviour.name}", marks=marks))
+    return found
 
 
 @pytest.mark.parametrize(("fault", "behaviour"), each_at_a_kind())

@@ -14,6 +14,7 @@ import pytest
 from redis.exceptions import RedisError
 
 from minerconsole.api.throttles import CALLS
+from mining.configuration.computer_keys import computer_value
 from mining.engine.signed_plan import CONSOLE_KEY, private_key_of
 from mining.errors import ConfigurationError
 from mining.fleet.connection import BrokerTrouble, broker_trouble, connect, connect_async
@@ -243,8 +244,6 @@ def test_a_node_that_does_not_trust_its_broker_says_so_and_mines(
 
 @pytest.mark.parametrize("option", ["ssl_cert_reqs=none", "ssl_check_hostname=false", "db=1"])
 def test_no_address_switches_the_check_off(option: str) -> None:
-    from mining.configuration.computer_keys import computer_value
-
     with pytest.raises(ConfigurationError) as refused:
         computer_value("BROKER", {"MINERCONSOLE_BROKER": f"rediss://console:sesame@broker.example.org:6380/0?{option}"})
     assert "sesame" not in str(refused.value)

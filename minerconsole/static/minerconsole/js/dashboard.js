@@ -1,4 +1,4 @@
-// The dashboard: takes what the stream brings and draws it, once for each frame, in one animation frame.
+// The dashboard: takes what the stream brings and draws it, once for each frame.
 
 import { byId, mark, say } from "./dom.js";
 import { ageOf, freshnessOf, isCurrent } from "./freshness.js";
@@ -18,7 +18,7 @@ import { Speaker } from "./speaker.js";
 import { Stream } from "./stream.js";
 import { RANGES, totals } from "./timeline.js";
 
-const HOUR_S = 3600, HOUR_EVERY_FRAMES = 5, HOUR_LATEST_MS = 8000, LONG_EVERY_MS = 10000, AT_ONCE_MS = 400, SPARK_EVERY_MS = 1900, CHART_POINTS = 600, SPARK = 60;
+const HOUR_S = 3600, HOUR_EVERY_FRAMES = 5, HOUR_LATEST_MS = 8000, LONG_EVERY_MS = 10000, AT_ONCE_MS = 400, OLD_MS = 1100, SPARK_EVERY_MS = 1900, CHART_POINTS = 600, SPARK = 60;
 const LATENCY_ROOM_S = 5;
 const node = byId("main").dataset.node;
 const history = new History(node, nodeTime);
@@ -35,12 +35,13 @@ const stream = new Stream({
     resetLog((message.events ?? []).map(dated));
     for (const event of message.events ?? []) markEvent(dated(event));
     if (message.frame) take(message, received);
-    requestDraw();
+    else requestDraw();
   },
   event: (event) => {
     const told = { at: Date.now() / 1000, ...event };
     addToLog(told);
     markEvent(told);
+    if (performance.now() - drawnAt > OLD_MS) requestDraw(); // the stream is not quiet, and yet the age grows
   },
   skipped: tellSkipped,
   link: (message) => {
