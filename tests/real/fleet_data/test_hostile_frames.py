@@ -227,9 +227,10 @@ def test_keys_that_are_no_streams_do_not_keep_the_others_from_being_read(
     assert good.algorithms == {"rx/0"} and not client.exists(node_key(bad.far.ulid, FRAMES))
 
 
+@pytest.mark.parametrize("small", [0, 6], ids=["at once", "between small entries"])  # Redis looks at five by itself
 def test_streams_that_are_too_large_are_emptied_unread_and_the_others_are_recorded(
     recorder: FleetRecorder, bad: Sender, good: Sender, client: redis.Redis, said: list[str],
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, small: int,
 ) -> None:  # fmt: skip
     read: list[int] = []
     xread = redis.Redis.xread
@@ -241,9 +242,11 @@ def test_streams_that_are_too_large_are_emptied_unread_and_the_others_are_record
 
     monkeypatch.setattr(redis.Redis, "xread", measured)
     huge: Any = {"j": b"x" * (MOST_STREAM_BYTES + 1), "f": b"x"}
+    page: Any = {"j": b"x" * 5000}  # one of these fills what Redis counts as a piece
     for _ in range(2):
         for name in (FRAMES, JOURNAL):
-            client.xadd(node_key(bad.far.ulid, name), huge)
+            for fields in (*[page] * small, huge, *[page] * small):
+                client.xadd(node_key(bad.far.ulid, name), fields)
         for _ in range(3):
             good.frame()
         step(recorder, bad, good)
