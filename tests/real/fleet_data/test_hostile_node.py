@@ -81,11 +81,11 @@ async def test_events_of_no_kind_end_nothing(fleet: Fleet) -> None:
 
 
 async def test_a_key_that_is_no_stream_is_emptied_and_hides_nobody(fleet: Fleet, caplog: Any) -> None:
-    fleet.client.set(fleet.frames, "no stream")
+    fleet.client.hset(fleet.frames, "no", "stream")
     async with followed(fleet) as far:
         await fleet.hears_on(far)
         fleet.client.delete(fleet.frames)
-        fleet.client.set(fleet.frames, "no stream again")
+        fleet.client.sadd(fleet.frames, "no stream again")
         await fleet.hears_on(far)
         await until(lambda: fleet.client.exists(fleet.frames) == 0)
     assert fleet.hostile in caplog.text and "leaked" not in caplog.text
