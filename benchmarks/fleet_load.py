@@ -29,7 +29,6 @@ import msgspec
 from benchmarks.fleet.console import LoadedConsole, loaded_console
 from benchmarks.fleet.costs import Part
 from benchmarks.fleet.crowd import Order
-from minerconsole.fleet.rows import COLUMNS
 from mining.engine.ulid import new_ulid
 from tests.support.browser_socket import BrowserSocket
 from tests.support.fleet_console import ROOT
@@ -40,7 +39,6 @@ _SAMPLE_S = 5.0
 _SILENCE_S = 15.0
 _CATCH_UP_S = 120.0
 _ROOM = 1 << 20  # bytes that a page's client keeps: it reads all it gets
-_ID, _REASON = COLUMNS.index("id"), COLUMNS.index("reason")
 
 Delays = Counter[int]
 """How often a delay of so many milliseconds was seen."""
@@ -135,10 +133,13 @@ async def _node_pages(console: LoadedConsole, ulids: list[str], count: int) -> l
 async def _look_at_fleet(page: BrowserSocket, delays: Delays) -> None:
     """Read a fleet page's stream: of each row that is news, how long it was on its way."""
     told: dict[str, str] = {}
+    id_at = reason_at = 0
     while (message := await page.next()) is not None:
         now = time.time()
+        if message["type"] == "snapshot":
+            id_at, reason_at = (message["columns"].index(name) for name in ("id", "reason"))
         for row in message["fleet"]["rows"] if message["type"] == "frame" else ():
-            ulid, sent = row[_ID], row[_REASON]
+            ulid, sent = row[id_at], row[reason_at]
             if sent and told.get(ulid) != sent:
                 told[ulid] = sent
                 delays[round(1000 * (now - float(sent)))] += 1
