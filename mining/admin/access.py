@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminSelectWidget
 
 from mining.admin.act import Act, show_act
-from mining.admin.base import ReadOnlyAdmin, RoleAdmin, ServiceForm, attempt
+from mining.admin.base import MadeOnceAdmin, ReadOnlyAdmin, RoleAdmin, ServiceForm, attempt
 from mining.admin.marks import button, shown
 from mining.admin.site import actor_of, console
 from mining.models import ApiToken
@@ -111,7 +111,7 @@ class TokenForm(ServiceForm):
 
 
 @register(ApiToken, site=console)
-class TokenAdmin(ReadOnlyAdmin):
+class TokenAdmin(MadeOnceAdmin):
     """Tokens of programs: the secret is shown once, right after it was made."""
 
     add_role = act_role = Role.VIEWER  # everybody's own; the service holds the rest
@@ -121,6 +121,7 @@ class TokenAdmin(ReadOnlyAdmin):
     search_fields = ("name", "prefix")
     actions_detail = ("revoke",)
     empty_hint = "A token lets a program use the REST API in your name. Add one; its secret is shown once."
+    add_form, add_fields = TokenForm, TokenForm.Meta.fields
     readonly_fields = (
         "name",
         "user",
@@ -138,21 +139,6 @@ class TokenAdmin(ReadOnlyAdmin):
         rows: QuerySet[ApiToken] = super().get_queryset(request)
         actor = actor_of(request)
         return rows if actor.role >= Role.ADMIN else rows.filter(user_id=actor.user_id or 0)
-
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        """The form of a new one."""
-        if obj is None:
-            kwargs["form"] = TokenForm
-            kwargs["fields"] = TokenForm.Meta.fields
-        return super().get_form(request, obj, change=change, **kwargs)
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Everything, once it is there."""
-        return self.readonly_fields if obj is not None else ()
-
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """What is chosen, or what there is."""
-        return self.readonly_fields if obj is not None else TokenForm.Meta.fields
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """For oneself, with the least role."""

@@ -212,6 +212,28 @@ class ReadOnlyAdmin(RoleAdmin):
         return self.readonly_fields or [field.name for field in self.opts.fields]
 
 
+class MadeOnceAdmin(ReadOnlyAdmin):
+    """Rows that are made with `add_form`, whose fields are `add_fields`, then only looked at (`readonly_fields`)."""
+
+    add_form: type[ServiceForm]
+    add_fields: Sequence[str] = ()
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """The form of a new one."""
+        if obj is None:
+            kwargs["form"] = self.add_form
+            kwargs["fields"] = self.add_form.Meta.fields  # type: ignore[attr-defined]  # each form has one
+        return super().get_form(request, obj, change=change, **kwargs)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Everything, once it is there."""
+        return self.readonly_fields if obj is not None else ()
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """What is chosen, or what there is."""
+        return self.readonly_fields if obj is not None else self.add_fields
+
+
 def to_confirm(request: HttpRequest) -> HttpResponse:
     """Send to "confirm that it is you" and back."""
     return HttpResponseRedirect(f"/confirm?{urlencode({'next': request.get_full_path()})}")

@@ -16,7 +16,7 @@ from django.utils import timezone
 from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
 from mining.admin.act import Act, show_act
-from mining.admin.base import ReadOnlyAdmin, ServiceForm, attempt
+from mining.admin.base import MadeOnceAdmin, ServiceForm, attempt
 from mining.admin.marks import button, shown
 from mining.admin.site import actor_of, console
 from mining.configuration.endpoints import is_loopback
@@ -67,7 +67,7 @@ class OpenFilter(SimpleListFilter):
 
 
 @register(JoinToken, site=console)
-class InvitationAdmin(ReadOnlyAdmin):
+class InvitationAdmin(MadeOnceAdmin):
     """Tokens with which machines join: each is shown once, right after it was made."""
 
     view_role = add_role = act_role = Role.ADMIN
@@ -76,6 +76,7 @@ class InvitationAdmin(ReadOnlyAdmin):
     search_fields = ("prefix", "name", "node__name")
     actions_detail = ("take_back",)
     empty_hint = "Add one for each machine that shall join; its token is shown once and good for minutes."
+    add_form, add_fields = InvitationForm, ("name", "minutes")
     readonly_fields = (
         "prefix", "name", "state", "created_at", "created_by", "expires_at", "used_at", "revoked_at", "node",
     )  # fmt: skip
@@ -83,21 +84,6 @@ class InvitationAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[JoinToken]:
         """With who made them and who used them."""
         return join_token_list()
-
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        """The form of a new one."""
-        if obj is None:
-            kwargs["form"] = InvitationForm
-            kwargs["fields"] = InvitationForm.Meta.fields
-        return super().get_form(request, obj, change=change, **kwargs)
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Everything, once it is there."""
-        return self.readonly_fields if obj is not None else ()
-
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """What is chosen, or what there is."""
-        return self.readonly_fields if obj is not None else ("name", "minutes")
 
     @shown("State")
     def state(self, token: JoinToken) -> str:

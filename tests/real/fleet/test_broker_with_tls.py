@@ -194,6 +194,12 @@ class TlsNode(FleetNode):
         self.process = None
 
 
+def _follow_first_plan(node: TlsNode) -> None:
+    node.start()
+    node.plan(1)
+    node.wait_followed(1)
+
+
 @pytest.mark.soak
 @pytest.mark.django_db
 def test_a_node_that_joined_follows_a_plan_and_sends_what_it_finds_over_tls(
@@ -202,9 +208,7 @@ def test_a_node_that_joined_follows_a_plan_and_sends_what_it_finds_over_tls(
     _ask(home, authority.ca_path, authority)
     node = TlsNode(home, broker, tables, private_key_of(settings.MINERCONSOLE_HOME, CONSOLE_KEY))
     try:
-        node.start()
-        node.plan(1)
-        node.wait_followed(1)
+        _follow_first_plan(node)
         node.wait_answer({"id": node.command("pause"), "ok": True})
         with contextlib.closing(broker.client()) as client:
             for name in (BEATS, FRAMES, JOURNAL):
@@ -227,9 +231,7 @@ def test_a_node_that_does_not_trust_its_broker_says_so_and_mines(
     _ask(home, authority.ca_path, authority)
     node = TlsNode(home, broker, tables, private_key_of(settings.MINERCONSOLE_HOME, CONSOLE_KEY))
     try:
-        node.start()
-        node.plan(1)
-        node.wait_followed(1)
+        _follow_first_plan(node)
         assert node.stop() == 0
         node.wait_gone()
         assert Authority(home.parent).ca_path == ca  # another one stands in the file now
