@@ -29,15 +29,25 @@ def _wide_frame(seq: int, cores: int) -> Frame:
 
 
 @asynccontextmanager
-async def _miner(home: Path) -> AsyncIterator[EventHub]:
-    """A Supervisor as far as the web process sees one."""
+async def _miner(web: WebPeer) -> AsyncIterator[EventHub]:
+    """A Supervisor as far as `web` sees one, which shows its first Frame: no longer one of the test before."""
     hub = EventHub()
-    server = ControlServer(home, hub, lambda op, message: {"ok": True})
+    server = ControlServer(web.home, hub, lambda op, message: {"ok": True})
     await server.start()
     hub.emit_frame(mining_frame(seq=1))
+    page = await BrowserSocket.open(web.port, web.cookie)
     try:
+        async with asyncio.timeout(30):
+            shown = None
+            while shown != (True, 1):
+                message = await page.next()
+                assert message is not None
+                if message.get("frame") is not None:
+                    shown = (message["linked"], message["frame"]["seq"])
+        page.close()
         yield hub
     finally:
+        page.close()
         await server.close()
 
 
@@ -145,14 +155,14 @@ async def _show_second_by_second(
 
 
 async def test_fifty_pages_one_of_which_never_reads_cost_no_frame_and_no_memory(web: WebPeer, browser: Browser) -> None:
-    async with _miner(web.home) as hub:
+    async with _miner(web) as hub:
         await _show_second_by_second(browser, web, hub, 3)
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(900)
 async def test_ten_minutes_of_fifty_pages_one_of_which_never_reads(web: WebPeer, browser: Browser) -> None:
-    async with _miner(web.home) as hub:
+    async with _miner(web) as hub:
         await _show_second_by_second(browser, web, hub, 60)
         await _show_second_by_second(browser, web, hub, 540, first=63)
 
@@ -160,7 +170,7 @@ async def test_ten_minutes_of_fifty_pages_one_of_which_never_reads(web: WebPeer,
 async def test_a_page_that_never_reads_is_owed_one_frame_however_many_there_were(
     web: WebPeer, browser: Browser
 ) -> None:
-    async with _miner(web.home) as hub:
+    async with _miner(web) as hub:
         idle = await browser.open(web, receive_bytes=SMALL_BUFFER)
         reader = await browser.reader(web)
         memory_mib = 0.0
@@ -181,7 +191,7 @@ async def test_a_page_that_never_reads_is_owed_one_frame_however_many_there_were
 
 async def test_a_page_is_told_before_the_web_process_ends(ending_web: WebPeer, browser: Browser) -> None:
     web = ending_web
-    async with _miner(web.home) as hub:
+    async with _miner(web) as hub:
         readers = [await browser.reader(web) for _ in range(5)]
         await browser.open(web, receive_bytes=SMALL_BUFFER)
         hub.emit_frame(mining_frame(seq=2))
@@ -198,7 +208,7 @@ async def test_a_page_is_told_before_the_web_process_ends(ending_web: WebPeer, b
 
 async def test_pages_are_told_when_the_miner_says_goodbye(ending_web: WebPeer, browser: Browser) -> None:
     web = ending_web
-    async with _miner(web.home) as hub:
+    async with _miner(web) as hub:
         reader = await browser.reader(web)
         await _until_shown([reader], 1)
         hub.emit("bye", exit_code=0)
@@ -210,7 +220,7 @@ async def test_pages_are_told_when_the_miner_says_goodbye(ending_web: WebPeer, b
 
 @pytest.mark.soak
 async def test_a_page_that_never_reads_is_closed_and_its_socket_given_back(web: WebPeer, browser: Browser) -> None:
-    async with _miner(web.home) as hub:
+    async with _miner(web) as hub:
         reader = await browser.reader(web)
         await _until_shown([reader], 1)
         files = web.open_files()

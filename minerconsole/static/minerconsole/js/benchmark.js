@@ -16,7 +16,7 @@ const RUNNING_MS = 500, IDLE_MS = 4000, PAGE = 100;
 const { node, role } = byId("main").dataset;
 const canAct = role === "operator" || role === "admin";
 const start = byId("start"), stopMining = byId("stop-mining"), startMining = byId("start-mining"), trouble = byId("wish-error"), stopSheet = byId("stop-sheet");
-let runs = [], older = [], before = null, isLoaded = false, newest = null, way = "connecting", isBusy = false, hasStopped = false;
+let runs = [], older = [], before = null, isLoaded = false, newest = null, way = "connecting", isBusy = false;
 let timer = 0, asked = 0, lostSince = "", costKey = "";
 
 const running = () => runs.find((run) => run.state === "running") ?? null;
@@ -97,7 +97,7 @@ function draw() {
   sayId("start-why", isBusy ? "Asking the miner." : why);
   openForm(canAct && isLoaded && !running());
   show(stopMining, canAct && isMining() && ["mining", "paused", "preparing"].includes(newest.frame.state) && !running());
-  show(startMining, canAct && hasStopped && isAnswering() && !isMining() && !running());
+  show(startMining, canAct && isAnswering() && !isMining() && !running());
   stopMining.disabled = startMining.disabled = isBusy;
   drawCost();
   if (!isLoaded) return;
@@ -184,7 +184,6 @@ function askToStop() {
 
 function take(message, received) {
   newest = { frame: message.frame, received };
-  if (isMining() && message.frame.state === "mining") hasStopped = false;
   draw();
 }
 
@@ -195,7 +194,7 @@ byId("cancel").addEventListener("click", cancel);
 stopMining.addEventListener("click", askToStop);
 startMining.addEventListener("click", () => order("start"));
 byId("stop-no").addEventListener("click", () => stopSheet.close());
-byId("stop-yes").addEventListener("click", () => { stopSheet.close(); hasStopped = true; order("stop"); });
+byId("stop-yes").addEventListener("click", () => { stopSheet.close(); order("stop"); });
 document.addEventListener("visibilitychange", () => { if (!document.hidden) poll(); });
 new Stream({
   frame: take,
