@@ -427,7 +427,7 @@ run_all() {
   run_others "$@" >"$OTHERS_LOG" 2>&1 &
   OTHERS=$!
   trap 'kill "$OTHERS" "$MYPY" 2>/dev/null; rm -rf -- "$MYPY_LOG" "$OTHERS_LOG" "$TESTS_PREPARED_HOME"' EXIT
-  "$PYTHON" -m pytest "$@" tests/processes tests/real/engine tests/real/monerod; code=$?
+  run_front "$@"; code=$?
   wait "$OTHERS"; set -- "$code" "$?"
   cat -- "$OTHERS_LOG"
   wait "$MYPY" || unclean+=("mypy")
@@ -443,13 +443,19 @@ worst_of() {
   printf '%s' $found
 }
 
+run_front() {
+  local codes=()
+  "$PYTHON" -m pytest "$@" tests/processes/{engine,solo,stratum} tests/real/{engine,monerod}; codes+=($?)
+  "$PYTHON" -m pytest -o cache_dir=.pytest_cache/fleet "$@" tests/real/{fleet,litecoind,fleet_data}; codes+=($?)
+  return "$(worst_of "${codes[@]}")"
+}
+
 # Those in a browser last: they share one. Without huge pages, which the tests in front count.
 run_others() {
   local codes=()
   trap 'kill "$PART" 2>/dev/null; exit 1' TERM
   export TESTS_WITHOUT_HUGE_PAGES=1
-  run_part 10 others "$@" tests/unit tests/django tests/setup; codes+=($?)
-  run_part 5 fleet "$@" tests/real/{fleet,litecoind} tests/real/fleet_data; codes+=($?)
+  run_part 10 others "$@" tests/unit tests/django tests/setup tests/processes/{control,doctor,terminal}; codes+=($?)
   run_part 5 browser "$@" tests/browser; codes+=($?)
   return "$(worst_of "${codes[@]}")"
 }

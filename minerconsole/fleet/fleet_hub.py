@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from channels.db import database_sync_to_async
 from django.db import DatabaseError
@@ -25,20 +25,35 @@ from mining.selectors.node_groups import places_of_nodes
 
 TICK_S = 1.0
 CARDS_EVERY_S = 4.0
+_REFRESH_S = 0.25  # how long a tick waits for what the broker has at this moment
 _FRESH_S = 0.3  # a text that is older is worded anew: its ages would not be true any more
 _STEP_S = 0.01
 
 logger = logging.getLogger(__name__)
 Look = Callable[[], list[Sight]]
+Refresh = Callable[[float], Awaitable[None]]
+
+
+async def _nothing(_patience_s: float) -> None:
+    """Without Nodes far away memory holds all there is."""
 
 
 class FleetHub:
-    """All sockets of the fleet page. `look`: every Node as it is seen now, from memory."""
+    """All sockets of the fleet page. `look`: every Node as it is seen now, from memory. `refresh(patience_s)`:
+    have that be as new as can be."""
 
-    def __init__(self, look: Look, access: AccessBook, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        look: Look,
+        access: AccessBook,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        refresh: Refresh = _nothing,
+    ) -> None:
         self.epoch = new_ulid()
         self.access = access
         self._look = look
+        self._refresh = refresh
         self._clock = clock
         self._mailboxes: set[Mailbox] = set()
         self._cards: list[Card] | None = None
@@ -113,11 +128,12 @@ class FleetHub:
         """Each second a frame; a snapshot whenever names, groups, tags or plans are others."""
         while True:
             started = self._clock()
+            await self._refresh(_REFRESH_S)
+            for mailbox in tuple(self._mailboxes):
+                mailbox.offer_frame()
             if started >= self._cards_due:
                 await self._read_cards()
                 self._cards_due = self._clock() + CARDS_EVERY_S
-            for mailbox in tuple(self._mailboxes):
-                mailbox.offer_frame()
             await asyncio.sleep(max(0.1, TICK_S - (self._clock() - started)))
 
     async def _read_cards(self) -> None:

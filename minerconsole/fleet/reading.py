@@ -20,5 +20,8 @@ class FarNodes(Protocol):
     async def watch(self, feed: FarFeed) -> None:
         """Somebody looks at this Node from now on: get its last events, which nobody kept."""
 
+    async def refresh(self, patience_s: float) -> None:
+        """Return as soon as what the broker has at this moment was read, or after `patience_s`."""
+
     async def follow(self) -> None:
         """Keep up with all Nodes until cancelled."""

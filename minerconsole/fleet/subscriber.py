@@ -63,6 +63,8 @@ class FleetSubscriber:
         self._nodes_due = 0.0
         self._told = ""
         self._told_of: set[tuple[str, str]] = set()
+        self._asked: list[asyncio.Event] = []
+        self._hurry = asyncio.Event()
 
     @property
     def feeds(self) -> tuple[FarFeed, ...]:
@@ -84,12 +86,23 @@ class FleetSubscriber:
             messages = [message_of(fields) for _, fields in reversed(entries)]
             feed.take_events_anew([message.event for message in messages if message is not None and message.event])
 
+    async def refresh(self, patience_s: float) -> None:
+        """Return as soon as what the broker has at this moment was read, or after `patience_s`."""
+        done = asyncio.Event()
+        self._asked.append(done)
+        self._hurry.set()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(patience_s):
+                await done.wait()
+
     async def follow(self) -> None:
         """Keep up with all Nodes, across troubles of broker and database, until cancelled."""
         pause_s = _FIRST_PAUSE_S
         task = asyncio.current_task()
         try:
             while task is None or not task.cancelling():  # the client swallows a cancellation while it connects
+                asked, self._asked = self._asked, []
+                self._hurry.clear()
                 try:
                     await self._step()
                 except Exception as error:  # a fault of ours is told, and the fleet is followed on
@@ -99,7 +112,11 @@ class FleetSubscriber:
                     continue
                 pause_s = _FIRST_PAUSE_S
                 self._told = ""
-                await asyncio.sleep(POLL_S)
+                for done in asked:
+                    done.set()
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(POLL_S):
+                        await self._hurry.wait()
         finally:
             await self._hang_up()
 

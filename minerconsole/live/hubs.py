@@ -28,7 +28,7 @@ class LiveHubs:
         self._far = far
         self._here = ""
         self._hubs: dict[str, LiveHub] = {}
-        self.fleet = FleetHub(self._look, self.local.access)
+        self.fleet = FleetHub(self._look, self.local.access, refresh=self._refresh)
 
     @property
     def far(self) -> FarNodes | None:
@@ -68,6 +68,10 @@ class LiveHubs:
         """Every Node as it is seen now. The first time it reads the ULID of this computer's from its file."""
         self._here = self._here or node_id_of(self._home)
         return look(self.local.feed, self._far, self._here)
+
+    async def _refresh(self, patience_s: float) -> None:
+        if self._far is not None:
+            await self._far.refresh(patience_s)
 
     async def _find_far(self, ulid: str) -> tuple[LiveHub, str] | None:
         feed = self._far.feed_of(ulid) if self._far is not None else None

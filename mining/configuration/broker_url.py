@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import parse_qsl, quote, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from mining.configuration.problem import SecretProblem
 
@@ -47,6 +47,13 @@ def with_user(url: str, user: str, password: str) -> str:
     parts = urlsplit(url)
     userinfo = f"{quote(user, safe='')}:{quote(password, safe='')}"
     return parts._replace(netloc=f"{userinfo}@{broker_place(url)}").geturl()
+
+
+def without_own_certificate(url: str) -> str:
+    """The same broker without the files of one computer's own certificate: another one has its own, or needs none."""
+    parts = urlsplit(url)
+    kept = [pair for pair in parse_qsl(parts.query) if pair[0] == OPTIONS[0]]
+    return parts._replace(query=urlencode(kept, safe="/")).geturl()
 
 
 def _problem(text: str, why: str, next_step: str = "") -> SecretProblem:

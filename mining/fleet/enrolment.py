@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from mining.configuration.broker_url import parse_broker
+from mining.configuration.problem import ValueProblem
 from mining.errors import MinerConsoleError
 from mining.signatures import is_signed, signature_of
 
@@ -23,7 +25,7 @@ _STATEMENT = b"minerconsole statement v1\n"
 
 class EnrolmentError(MinerConsoleError):
     """Why a Node cannot join. `code`: token_unknown, token_used, token_expired, console_key_differs, node_cloned,
-    bad_statement, bad_address, bad_certificate, unreachable."""
+    bad_statement, bad_broker, bad_address, bad_certificate, unreachable."""
 
     default_code = "cannot_join"
 
@@ -96,6 +98,14 @@ def opened_statement(public_key: bytes, data: bytes, signature: bytes, *, digest
         raise EnrolmentError(
             "The answer is not for this joining", next_step="Try again with a new token.", code="bad_statement"
         )
+    try:
+        parse_broker(statement.broker)  # an option of the address could switch off that certificates are checked
+    except ValueProblem as problem:
+        raise EnrolmentError(
+            f"The broker that the console names is not taken here: its address {problem.why}",
+            next_step="Correct BROKER or BROKER_PUBLIC of the console, and try again with a new token.",
+            code="bad_broker",
+        ) from None
     return statement
 
 

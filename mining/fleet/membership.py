@@ -10,6 +10,8 @@ from pathlib import Path
 
 import msgspec
 
+from mining.configuration.broker_url import parse_broker
+from mining.configuration.problem import ValueProblem
 from mining.engine.signed_plan import CONSOLE_PUBLIC, PlanRefusedError, trust_console, trusted_console
 from mining.errors import CannotStartError, MinerConsoleError
 from mining.fleet.keys import node_prefix
@@ -51,15 +53,18 @@ def read_membership(home: Path) -> Membership | None:
     if not is_member(home):  # also where there can be no such folder: that is said by what needs it
         return None
     try:
-        return msgspec.json.decode(secret_text(home, FILE_NAME), type=Membership)
+        membership = msgspec.json.decode(secret_text(home, FILE_NAME), type=Membership)
+        parse_broker(membership.broker)
     except FileNotFoundError:
         return None
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, ValueProblem) as error:
+        why = f"its broker {error.why}" if isinstance(error, ValueProblem) else str(error)
         raise CannotStartError(
-            f"{home / FOLDER / FILE_NAME} is damaged ({error})",
+            f"{home / FOLDER / FILE_NAME} is damaged ({why})",
             next_step=f"Join again with a new token: {program_name()} node join.",
             code="fleet_unreadable",
         ) from None
+    return membership
 
 
 def is_member(home: Path) -> bool:

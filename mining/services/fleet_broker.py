@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from mining.configuration.broker_url import with_user
+from mining.configuration.broker_url import with_user, without_own_certificate
 from mining.fleet.acl import merged_file, node_rules, rules_digest, strangers
 from mining.fleet.keys import BEATS, CONSOLE_RULES, node_key, node_prefix, node_user
 from mining.models import MemberState, NodeAccess
@@ -44,7 +44,8 @@ def broker_of_fleet() -> str:
 
 def broker_for_node(ulid: str, password: str) -> str:
     """Return the broker's address for one node. Raises ConflictError (no_broker)."""
-    return with_user(str(settings.MINERCONSOLE_BROKER_PUBLIC) or broker_of_fleet(), node_user(ulid), password)
+    url = str(settings.MINERCONSOLE_BROKER_PUBLIC) or without_own_certificate(broker_of_fleet())
+    return with_user(url, node_user(ulid), password)
 
 
 @contextlib.contextmanager

@@ -41,6 +41,9 @@ class MadeUpFar:
         """All."""
         return tuple(self._feeds.values())
 
+    async def refresh(self, patience_s: float) -> None:
+        """Nothing is newer."""
+
     def feed_of(self, ulid: str) -> FarFeed | None:
         """One."""
         return self._feeds.get(ulid)

@@ -41,6 +41,9 @@ class Far:
     def __init__(self, *ulids: str, clock: Clock) -> None:
         self.feeds = tuple(FarFeed(ulid, clock=clock) for ulid in ulids)
 
+    async def refresh(self, patience_s: float) -> None:
+        """Nothing is newer."""
+
     def feed_of(self, ulid: str) -> FarFeed | None:
         return next((feed for feed in self.feeds if feed.ulid == ulid), None)
 

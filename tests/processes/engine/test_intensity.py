@@ -57,7 +57,7 @@ def pass_time(seconds: float) -> None:
     until(lambda: time.monotonic() >= end, seconds + 5, "time passes")
 
 
-@pytest.mark.parametrize("percent", [10, 50])
+@pytest.mark.parametrize("percent", [pytest.param(10, marks=pytest.mark.soak), 50])
 def test_a_share_of_the_time_is_kept(percent: int, light_miner: MineRun, measured: Callable[[str], None]) -> None:
     used = used_percent(light_miner, percent, 6.0)
     measured(f"{percent} %: {_shown(used)}")

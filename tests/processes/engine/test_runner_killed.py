@@ -13,7 +13,9 @@ from tests.support.process_facts import until
 Mine = Callable[..., Any]
 
 
-def test_nothing_is_left_of_a_killed_runner(mine: Mine, measured: Callable[[str], None]) -> None:
+def test_nothing_is_left_of_a_killed_runner_and_its_home_can_be_used_again(
+    mine: Mine, measured: Callable[[str], None]
+) -> None:
     with mine("--light", "--difficulty", "6") as run:
         run.wait_event("share", timeout_s=20)
         run.was_cut_off = True
@@ -25,14 +27,6 @@ def test_nothing_is_left_of_a_killed_runner(mine: Mine, measured: Callable[[str]
         # The kernel closes the lock's descriptor a moment after the process has left its folder.
         until(lambda: not is_home_in_use(run.home), 1.0, "the lock of the home is free")
         assert not (run.home / "run/huge_pages.json").exists()
-
-
-def test_a_home_can_be_used_again_after_its_runner_was_killed(mine: Mine) -> None:
-    with mine("--light") as run:
-        run.wait_mining()
-        run.was_cut_off = True
-        run.process.send_signal(signal.SIGKILL)
-        run.wait_gone(3.0)
         again = type(run)(run.folder, "--no-web", "--offline", "--light")
         try:
             again.wait_mining()

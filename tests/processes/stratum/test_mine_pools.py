@@ -24,7 +24,7 @@ TRIOS = (
 )
 DIFFICULTY = 12
 JOB_S, BLOCK_S = 4.0, 9.0
-SECONDS, SOAK_SECONDS = 20, 120
+SECONDS, SOAK_SECONDS = 11, 120  # a block and two more jobs come in the first
 LEAST_SHARES = 3
 # One kind in every run: others accept shares of the command in test_mine_unauthenticated.py.
 SOAK = [pytest.mark.soak, pytest.mark.timeout(600)]

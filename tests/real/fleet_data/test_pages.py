@@ -13,9 +13,11 @@ from typing import Any
 import pytest
 
 from minerconsole.feed import FrameFeed
+from minerconsole.fleet import subscriber
 from minerconsole.fleet.sights import sights_of
 from minerconsole.fleet.subscriber import FleetSubscriber
 from mining.engine.ulid import new_ulid
+from mining.fleet.connection import connect_async
 from mining.fleet.keys import FRAMES, node_key
 from mining.fleet.presence import Presence
 from mining.models import Node
@@ -96,6 +98,29 @@ async def test_sums_follow_what_each_node_tells(join: Callable[[str], FarNode], 
         await until(lambda: presence(far) == {"never": 1, "live": 2})
         (total,) = fleet_totals(sights_of(hubs_of(far), HERE)).algorithms
         assert (total.nodes, total.s10, total.s60, total.found) == (2, 111.0, 100.0, 9)
+
+
+async def test_what_the_broker_has_is_there_as_soon_as_it_is_asked_for(
+    join: Callable[[str], FarNode], broker: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(subscriber, "POLL_S", 3600.0)
+    node = join("one")
+    async with followed(broker, node.ulid) as far:
+        await far.refresh(SOON_S)
+        node.tell(hashrate_hps=Rates(100.0, 90.0, 80.0))
+        async with contextlib.aclosing(connect_async(broker.url)) as client, asyncio.timeout(SOON_S):
+            while not await client.xlen(node_key(node.ulid, FRAMES)):
+                await asyncio.sleep(0.01)
+        assert presence(far) == {"never": 2}
+        await far.refresh(SOON_S)
+        assert presence(far) == {"never": 1, "live": 1}
+
+
+async def test_a_broker_that_is_away_holds_up_no_page() -> None:
+    far = FleetSubscriber("redis://127.0.0.1:1/0")  # and nobody follows it
+    began = time.monotonic()
+    await far.refresh(0.2)
+    assert 0.2 <= time.monotonic() - began < SOON_S
 
 
 async def test_a_silent_node_is_late_then_stale_and_in_no_sum_then_offline(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mining.configuration.broker_url import broker_place, parse_broker
+from mining.configuration.broker_url import broker_place, parse_broker, without_own_certificate
 from mining.configuration.computer_keys import computer_text, computer_value
 from mining.configuration.database_url import DatabaseUrl, parse_database
 from mining.configuration.problem import SecretProblem
@@ -87,3 +87,15 @@ def test_what_is_no_broker_is_refused_without_its_password(text: str) -> None:
     with pytest.raises(SecretProblem) as caught:
         parse_broker(text)
     assert "sesame" not in f"{caught.value} {caught.value.shown_as}"
+
+
+@pytest.mark.parametrize(
+    ("own", "others"),
+    [
+        ("?ssl_ca_certs=/etc/ca.pem&ssl_certfile=/root/c.pem&ssl_keyfile=/root/k.pem", "?ssl_ca_certs=/etc/ca.pem"),
+        ("?ssl_certfile=/root/c.pem&ssl_keyfile=/root/k.pem", ""),
+        ("", ""),
+    ],
+)
+def test_a_broker_is_named_to_others_without_the_certificate_of_this_computer(own: str, others: str) -> None:
+    assert without_own_certificate(f"rediss://a:b@host:1/0{own}") == f"rediss://a:b@host:1/0{others}"

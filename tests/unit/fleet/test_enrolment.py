@@ -64,6 +64,14 @@ def test_a_statement_of_somebody_between_node_and_console_is_refused() -> None:
         assert refused.value.code == "bad_statement"
 
 
+@pytest.mark.parametrize("broker", ["rediss://a:b@c:1/0?ssl_cert_reqs=none", "http://c/0", "redis://"])
+def test_a_broker_whose_certificate_would_not_be_checked_is_refused(broker: str) -> None:
+    data = encode_statement(replace(TOLD, broker=broker))
+    with pytest.raises(EnrolmentError, match="is not taken here") as refused:
+        opened_statement(public_key_of(CONSOLE), data, sign_statement(CONSOLE, data), digest=DIGEST, node_id=NODE)
+    assert refused.value.code == "bad_broker" and "a:b" not in str(refused.value)
+
+
 def test_a_fingerprint_is_compared_as_people_copy_it() -> None:
     shown = fingerprint(bytes(32))
     assert shown == "6668-7aad-f862-bd77-6c8f-c18b-8e9f-8e20"  # SHA-256 of 32 zero bytes
