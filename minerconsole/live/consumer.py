@@ -12,6 +12,7 @@ from collections import deque
 from typing import Any, assert_never
 from urllib.parse import parse_qs
 
+from channels.consumer import get_handler_name
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 
@@ -49,6 +50,11 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels ca
         self._heard_at = 0.0
         self._resync_at = 0.0
         self._resync: asyncio.TimerHandle | None = None
+
+    async def dispatch(self, message: dict[str, Any]) -> None:
+        """As Channels does it, but without a thread each time that looks for old database connections: what asks the
+        database here, does that in a thread which looks for itself."""
+        await getattr(self, get_handler_name(message))(message)
 
     async def connect(self) -> None:
         """Let in who may watch. The others are told why by a code, which a browser only shows after a handshake."""

@@ -20,6 +20,7 @@ from mining.engine.ulid import new_ulid
 from mining.terminal.sentences import payee_sentence
 
 _STEP_S = 0.01
+_SAME_AGE_S = 0.05  # sockets that are served so soon after one another get the same words
 
 
 class AnyHub(Protocol):
@@ -60,6 +61,8 @@ class LiveHub:
         self._mailboxes: set[Mailbox] = set()
         self._frame: msgspec.Raw | None = None
         self._payee_line = ""
+        self._rest = ""
+        self._worded_at = float("-inf")
         self._is_leaving = False
         feed.subscribe(self)
 
@@ -97,6 +100,7 @@ class LiveHub:
     def frame_came(self, *, is_new_stream: bool) -> None:
         """Wake everybody."""
         self._frame = None
+        self._worded_at = float("-inf")
         for mailbox in self._mailboxes:
             if is_new_stream:
                 mailbox.put(Kind.SNAPSHOT)
@@ -110,12 +114,16 @@ class LiveHub:
 
     def link_changed(self) -> None:
         """Say so to everybody."""
+        self._worded_at = float("-inf")
         for mailbox in self._mailboxes:
             mailbox.put(Kind.LINK)
 
     def frame_text(self, seq: int) -> str:
         """The message `frame`."""
-        return text_of({"type": "frame", "seq": seq, **self._newest()})
+        now = self._clock()
+        if now - self._worded_at > _SAME_AGE_S:
+            self._rest, self._worded_at = text_of(self._newest())[1:], now
+        return f'{{"type":"frame","seq":{seq},{self._rest}'
 
     def snapshot_text(self, seq: int) -> str:
         """The message `snapshot`: all that a page needs to begin, or to begin anew."""

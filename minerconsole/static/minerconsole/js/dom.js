@@ -3,7 +3,7 @@
 export const byId = (id) => document.getElementById(id);
 
 // What was written last. To ask the page costs more than most figures that did not change, each second anew.
-const texts = new WeakMap(), marks = new WeakMap();
+const texts = new WeakMap(), marks = new WeakMap(), visible = new WeakMap(), states = new WeakMap();
 
 /** Set the text of an element, which is written by this alone. A text node that is there stays: less to lay out. */
 export function say(node, text) {
@@ -30,7 +30,10 @@ export function mark(node, name, value) {
   else if (node.getAttribute(name) !== wanted) node.setAttribute(name, wanted);
 }
 
+/** Show or hide an element, which is done by this alone. */
 export function show(node, isShown) {
+  if (visible.get(node) === isShown) return;
+  visible.set(node, isShown);
   if (node.hidden === isShown) node.hidden = !isShown;
 }
 
@@ -58,6 +61,9 @@ function noteOf(panel) {
 
 /** The panel that holds `node` says how it is: loading, ready, empty or error, with a sentence. */
 export function panelState(panel, state, sentence = "") {
+  const before = states.get(panel);
+  if (before?.state === state && before.sentence === sentence) return;
+  states.set(panel, { state, sentence });
   mark(panel, "data-state", state);
   const note = noteOf(panel);
   if (note) {

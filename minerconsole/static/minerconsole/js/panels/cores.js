@@ -4,7 +4,7 @@ import { coreGroups } from "../core_groups.js";
 import { byId, make, mark, panelState, say } from "../dom.js";
 import { rate, span, whole } from "../format.js";
 
-const LEVELS = 5;
+const LEVELS = 5, LEVEL_HELD = 0.75; // a shade stays until the rate has left it by a quarter: no flicker between two
 const panel = byId("cores-panel"), holder = byId("core-groups"), line = byId("core-line"), tag = byId("cores-tag");
 const topology = JSON.parse(panel.dataset.topology || "[]");
 const STATE_WORDS = { hashing: "hashing", starting: "starting", paused: "paused", quarantined: "put aside: wrong hashes", failed: "failed", off: "off" };
@@ -31,11 +31,15 @@ function isBuiltFor(rows) {
 
 function show(place, core, most) {
   const state = core ? core.state : "off", errors = core?.errors ? "yes" : null;
-  const level = core?.hashrate_hps && most ? Math.max(1, Math.round(core.hashrate_hps / most * LEVELS)) : null;
   const { tile, shown } = place;
+  const level = core?.hashrate_hps && most ? levelOf(core.hashrate_hps / most * LEVELS, shown.level) : null;
   if (shown.state !== state) mark(tile, "data-state", shown.state = state);
   if (shown.level !== level) mark(tile, "data-level", shown.level = level);
   if (shown.errors !== errors) mark(tile, "data-errors", shown.errors = errors);
+}
+
+function levelOf(exact, before) {
+  return before && Math.abs(exact - before) < LEVEL_HELD ? before : Math.max(1, Math.round(exact));
 }
 
 function build() {
