@@ -35,7 +35,7 @@ WALLET = "44AFFq5kSiGBoZ4NMDwYtN18obc8AemS33DBLWs3H7otXft3XjrpDtQGv7SqSsaBYBb98u
 """Published by the Monero General Fund (getmonero.org)."""
 EXAMPLE = Path(__file__).parents[1] / "vectors" / "frame_v1.json"
 _NO_SOCKETS = "window.WebSocket = class { constructor() { throw new Error('blocked'); } };"
-_DEADLINE_S = 15.0
+_DEADLINE_S = 60.0
 
 
 @pytest.fixture(scope="module")
@@ -169,7 +169,7 @@ def test_the_pause_button_holds_the_figures_and_lets_them_go_on(console: Site, b
         assert without_ages(live_texts(here)) == texts
         here.page.keyboard.press("Enter")
         wait_live(here)
-        assert frame_number(here) > held
+        here.until(f"() => Number(document.getElementById('live-bar').dataset.frame) > {held}", "newer figures")
 
 
 def without_ages(texts: dict[str, str]) -> dict[str, str]:

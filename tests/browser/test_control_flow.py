@@ -98,7 +98,7 @@ def test_algorithms_are_switched_and_an_earlier_plan_is_taken_up_again(here: Tab
         control.apply()
         control.wait_verified()
         control.close_receipt()
-        assert here.text("#now-family").startswith(family)
+        here.until(f"() => document.getElementById('now-family').textContent.startsWith({family!r})", family)
         assert here.page.input_value("#algorithm") == algorithm
     first = "() => document.querySelector('#plans li .plan-state').textContent === '✓ verified hashing'"
     here.until(first, "the list of plans says so too")
@@ -149,7 +149,7 @@ def test_the_whole_flow_needs_no_pointer(here: Tab) -> None:
     keys.press("Enter")
     control.wait_unchanged()
     here.until("() => document.activeElement.id === 'apply-words'", "the focus stays beside the button")
-    assert here.text("#now-family").startswith(other)
+    here.until(f"() => document.getElementById('now-family').textContent.startsWith({other!r})", other)
 
     keys.to('[data-order="pause"]')
     keys.press("Enter")

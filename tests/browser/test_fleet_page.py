@@ -25,6 +25,10 @@ from tests.support.with_the_tests import ends_with_the_tests
 COUNT = 1000
 START_S = 60.0
 READY = f"() => Number(document.body.dataset.nodes) > {COUNT}"
+PRESENCE = """() => Object.fromEntries([...document.querySelectorAll("[data-presence]")]
+  .map((each) => [each.dataset.presence, Number(each.querySelector("b").textContent)]))"""
+# Polled: on a busy computer a Frame may be late for a moment, and with it all nodes that are live.
+IS_IN_TIME = f"() => ['live', 'stale', 'offline', 'never'].every((word) => ({PRESENCE})()[word] > 9)"
 SHOWN = "() => [...document.querySelectorAll('.node-row:not([hidden]) .node-link')].map((link) => link.textContent)"
 
 
@@ -73,11 +77,8 @@ def test_a_thousand_nodes_are_a_few_rows_worst_first_with_sums_of_each_algorithm
     states = page.evaluate("() => [...document.querySelectorAll('.node-row .word')].map((word) => word.textContent)")
     assert states[:3] == ["cloned"] * 3 and states[3] == "failed"
     assert page.locator(".sum-tile").count() == 2
-    counts = page.evaluate(
-        "() => Object.fromEntries([...document.querySelectorAll('[data-presence]')]"
-        ".map((each) => [each.dataset.presence, Number(each.querySelector('b').textContent)]))"
-    )
-    assert sum(counts.values()) == COUNT + 1 and min(counts[word] for word in ("live", "stale", "offline", "never")) > 9
+    assert sum(page.evaluate(PRESENCE).values()) == COUNT + 1
+    here.until(IS_IN_TIME, "ten nodes of each kind")
 
 
 def test_the_last_row_is_reached_by_scrolling_and_leads_to_the_dashboard_of_its_node(here: Tab) -> None:

@@ -17,7 +17,7 @@ from tests.support.site import Site
 
 PAGES = ("/", "/control", "/start")
 RECHECK_S = 5.0
-BUSY_S = 5.0  # what a busy machine may take beside that
+BUSY_S = 30.0  # what a busy machine may take beside that
 _ORDER = """(order) => {
   const { node } = document.getElementById("main").dataset;
   const headers = { "X-CSRFToken": document.querySelector('meta[name="csrf-token"]').content };
@@ -110,7 +110,8 @@ def test_a_role_and_a_login_that_end_are_noticed_on_the_open_page_within_seconds
 ) -> None:
     console.make_user("a_leaver", "operator")
     leaver = console.log_in(browser, "a_leaver")
-    with tab(browser, leaver) as one, tab(browser, leaver) as other:
+    refused = ("403",)  # what a page asks for after that, such as history some seconds after it was opened
+    with tab(browser, leaver, allowed=refused) as one, tab(browser, leaver, allowed=refused) as other:
         one.page.goto(console.address + "/")
         ControlPage(other).open(console)
         for here in (one, other):
@@ -122,11 +123,11 @@ def test_a_role_and_a_login_that_end_are_noticed_on_the_open_page_within_seconds
         measured(f"role removed: the open page says so {took:.1f} s later")
         assert other.page.locator("[data-order]:visible:enabled").count() == 0
         assert other.text("#orders-help") == "", "the miner answers: the notice has the true reason"
-        assert not one.is_so("() => document.documentElement.dataset.freshness === 'live'") or took < RECHECK_S
+        one.until("() => document.documentElement.dataset.freshness !== 'live'", "its figures grow old")
 
     console.make_user("a_guest", "viewer")
     guest = console.log_in(browser, "a_guest")
-    with tab(browser, guest) as here:
+    with tab(browser, guest, allowed=("401",)) as here:
         here.page.goto(console.address + "/")
         here.until("() => document.documentElement.dataset.freshness === 'live'", "the page is live")
         _change(console, _END_SESSION, session_of(guest))

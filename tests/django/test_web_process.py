@@ -65,7 +65,7 @@ def _until(is_so: Callable[[], bool], what: str) -> None:
 def _status(port: int, path: str, cookie: str = "") -> int:
     request = Request(f"http://127.0.0.1:{port}{path}", headers={"Cookie": cookie, "Accept": "application/json"})
     try:
-        with urlopen(request, timeout=5) as answer:
+        with urlopen(request, timeout=30) as answer:
             return int(answer.status)
     except HTTPError as error:
         with error:
@@ -76,7 +76,7 @@ def _status(port: int, path: str, cookie: str = "") -> int:
 
 def _frame(port: int, cookie: str) -> dict[str, object]:
     request = Request(f"http://127.0.0.1:{port}/api/v1/frame", headers={"Cookie": cookie})
-    with urlopen(request, timeout=5) as answer:
+    with urlopen(request, timeout=30) as answer:
         body: dict[str, object] = json.load(answer)
         return body
 

@@ -55,7 +55,7 @@ class Checkout:
     hold: Path
     environ: dict[str, str] = field(default_factory=dict)
 
-    def run(self, *words: str, play: str = "", timeout: float = 30) -> subprocess.CompletedProcess[str]:
+    def run(self, *words: str, play: str = "", timeout: float = 90) -> subprocess.CompletedProcess[str]:
         """Run `./manage.sh WORDS` to its end."""
         return subprocess.run(
             [str(self.root / "manage.sh"), *words], capture_output=True, text=True, stdin=subprocess.DEVNULL,

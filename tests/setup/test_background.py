@@ -50,7 +50,7 @@ def test_a_miner_is_started_shown_restarted_with_its_options_and_stopped(home: P
     assert running_pid(home) not in (None, first)
 
     until(  # the options are in force once the library is checked, a moment after the start has been answered
-        lambda: "light mode by setting" in _run("logs", home, "-n", "500").stdout, 30.0, "the log names the mode"
+        lambda: "light mode by setting" in _run("logs", home, "-n", "500").stdout, 90.0, "the log names the mode"
     )
 
     stopped = _run("stop", home)

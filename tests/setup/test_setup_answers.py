@@ -89,7 +89,7 @@ def test_questions_about_what_was_never_started_make_no_environment(checkout: Ch
 
 def test_manage_py_without_the_environment_says_what_to_run() -> None:
     command = [sys.executable, "-S", "manage.py", "mine"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert done.returncode == 3
     assert "is not installed" in done.stderr
     assert "Run ./manage.sh mine" in done.stderr
@@ -99,6 +99,6 @@ def test_manage_py_without_the_environment_says_what_to_run() -> None:
 def test_an_unknown_verb_is_refused_with_the_nearest_one(tmp_path: Path) -> None:
     command = [sys.executable, "manage.py", "servce"]
     environ = {**os.environ, "MINERCONSOLE_HOME": str(tmp_path)}
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30, env=environ)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, env=environ)
     assert done.returncode == 2
     assert done.stderr == "'servce' is not a command. Did you mean service?\n"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.setup.conftest import Checkout
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 
 
 def _until(is_so: Callable[[], bool]) -> None:

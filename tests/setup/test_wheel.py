@@ -91,7 +91,7 @@ def test_an_installed_wheel_mines(installed: Path, tmp_path: Path) -> None:
     environ["XDG_DATA_HOME"] = str(tmp_path / "data")
     command = [str(installed), "-m", "minerconsole", "mine", "--offline", "--light", "--duration", "1", "--json"]
     done = subprocess.run(
-        [*command, "--no-web"], cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=60
+        [*command, "--no-web"], cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=180
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     events = [json.loads(line) for line in done.stdout.splitlines()]

@@ -19,6 +19,7 @@ from mining.engine.leases import NonceLedger
 EVERY_HASH = (1 << 256) - 1
 SEED = bytes(32)
 BLOB = bytes(76)
+WAIT_S = 60.0
 
 
 @dataclass
@@ -42,14 +43,18 @@ class LightCrew:
         number = self.crew.settings.algorithm.number
         self.crew.publish(BoardJob(self.generation, number, self.crew.epoch, BLOB, 39, 4, EVERY_HASH))
 
-    async def until_reported(self, more: int, timeout_s: float = 10.0) -> None:
+    async def until_reported(self, more: int, timeout_s: float = WAIT_S) -> None:
         """Run the Crew until `more` further candidates have come."""
         goal = len(self.candidates) + more
         await self.until(lambda: len(self.candidates) >= goal, timeout_s, f"{more} more hashes")
 
-    async def until_replaced(self, slot: Slot, pid: int, timeout_s: float = 5.0) -> None:
+    async def until_replaced(self, slot: Slot, pid: int, timeout_s: float = WAIT_S) -> None:
         """Run the Crew until `slot` has a worker other than `pid` (0: any)."""
         await self.until(lambda: slot.pid not in (0, pid), timeout_s, f"a worker of core {slot.core}")
+
+    async def until_staffed(self) -> None:
+        """Run the Crew until each wanted core has its worker: a pid of 0 must not be compared, let alone signalled."""
+        await self.until(lambda: all(slot.pid for slot in self.crew.wanted), WAIT_S, "a worker on each core")
 
     async def until(self, is_true: Callable[[], bool], timeout_s: float, what: str) -> None:
         """Run the Crew as its owner does, until `is_true`."""
@@ -87,6 +92,7 @@ async def light_crew(home: Path, cores: tuple[int, ...], **settings: object) -> 
         light.crew.set_cores(cores)
         light.crew.start()
         await light.crew.prepare(SEED)
+        await light.until_staffed()
         yield light
         assert light.failures == []
     finally:

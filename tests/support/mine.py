@@ -24,7 +24,8 @@ from tests.support.prepared_home import copy_prepared
 from tests.support.process_facts import Process, is_running, processes_in, until
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-START_S = 30.0
+START_S = 90.0
+WAIT_S = 60.0  # generous: no limit of the product; other tests take the processors meanwhile
 END_S = 15.0
 
 Event = dict[str, Any]
@@ -105,7 +106,7 @@ class MineRun:
         return len(self.events)
 
     def wait_for(
-        self, is_it: Callable[[Event], bool], *, since: int = 0, timeout_s: float = 10.0, what: str = "event"
+        self, is_it: Callable[[Event], bool], *, since: int = 0, timeout_s: float = WAIT_S, what: str = "event"
     ) -> Event:
         """Return the first event from `since` on that `is_it`; fail with the last events at the deadline."""
         deadline, at = time.monotonic() + timeout_s, since
@@ -120,7 +121,7 @@ class MineRun:
                     raise AssertionError(f"no {what} within {timeout_s:g} s; {self.story()}")
                 self._news.wait(min(left, 0.5))
 
-    def wait_event(self, kind: str, *, since: int = 0, timeout_s: float = 10.0, **fields: object) -> Event:
+    def wait_event(self, kind: str, *, since: int = 0, timeout_s: float = WAIT_S, **fields: object) -> Event:
         """Wait for an event of `kind` whose fields have these values."""
         return self.wait_for(
             lambda event: event["event"] == kind and all(event.get(name) == fields[name] for name in fields),
@@ -129,7 +130,9 @@ class MineRun:
             what=f"{kind} {fields}",
         )
 
-    def wait_frame(self, is_it: Callable[[Event], bool], *, since: int | None = None, timeout_s: float = 10.0) -> Event:
+    def wait_frame(
+        self, is_it: Callable[[Event], bool], *, since: int | None = None, timeout_s: float = WAIT_S
+    ) -> Event:
         """Wait for a frame, by default a new one."""
         start = self.mark if since is None else since
         return self.wait_for(
@@ -185,7 +188,7 @@ class MineRun:
         wanted = f"minerconsole: {what}"
         return next((process.pid for process in self.processes() if process.title == wanted), 0)
 
-    def wait_pid(self, what: str, *, other_than: int = 0, timeout_s: float = 10.0) -> int:
+    def wait_pid(self, what: str, *, other_than: int = 0, timeout_s: float = WAIT_S) -> int:
         """Wait for a process `minerconsole: what` that is not `other_than`."""
         found: list[int] = []
 

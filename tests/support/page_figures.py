@@ -65,7 +65,7 @@ def is_dimmed(page: Page) -> bool:
     return all(colour == looks["stale"] for colour in looks["figures"])
 
 
-def read_both(live: Tab, fresh: Tab, tries: int = 100) -> tuple[Figures, Figures]:
+def read_both(live: Tab, fresh: Tab, tries: int = 1000) -> tuple[Figures, Figures]:
     """Both pages while they show the same Frame."""
     for _ in range(tries):
         one, other = read(live.page), read(fresh.page)

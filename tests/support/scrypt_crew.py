@@ -59,6 +59,7 @@ async def scrypt_crew(cores: tuple[int, ...], kernel: Path | None, **settings: o
         made.crew.set_cores(cores)
         made.crew.start()
         await made.crew.prepare(b"")
+        await made.until_staffed()
         yield made
         assert made.failures == []
     finally:

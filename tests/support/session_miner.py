@@ -68,6 +68,7 @@ class SessionMiner:
         self.source: PoolSource = make_pool_source(plan, expected_hps=lambda: expected_hps, timers=timers)
         self.job: Job | None = None
         self.jobs: list[Job] = []
+        self.job_times: list[float] = []
         self.ended: list[Ended] = []
         self.news: list[LinkNews] = []
         self.disputes: list[str] = []
@@ -82,6 +83,7 @@ class SessionMiner:
     def job_received(self, job: Job) -> None:
         self.job = job
         self.jobs.append(job)
+        self.job_times.append(time.monotonic())
 
     def jobs_invalidated(self, reason: str) -> None:
         self.job = None
@@ -165,6 +167,11 @@ class SessionMiner:
         """Shares that the pool accepted."""
         return len(self.outcomes(OutcomeKind.ACCEPTED))
 
+    def knew_newer_job(self, share: Share) -> bool:
+        """Whether another job had come here before this share of an older one was found."""
+        following = next(place for place, job in enumerate(self.jobs, 1) if job is share.job)
+        return following < len(self.jobs) and self.job_times[following] < share.found_at
+
     def outcomes(self, kind: OutcomeKind) -> list[Ended]:
         """The shares that ended so."""
         return [each for each in self.ended if each.outcome.kind is kind]
@@ -174,7 +181,7 @@ class SessionMiner:
         """The causes that were told, in order."""
         return [news.cause for news in self.news if news.cause]
 
-    async def until(self, is_true: Callable[[], bool], timeout_s: float = 15.0) -> None:
+    async def until(self, is_true: Callable[[], bool], timeout_s: float = 60.0) -> None:
         """Poll until it holds; fails with what happened at the deadline."""
         deadline = time.monotonic() + timeout_s
         while not is_true():

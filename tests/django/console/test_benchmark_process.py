@@ -35,7 +35,7 @@ def _running(script: str, home: Path) -> Iterator[tuple[BenchmarkProcess, list[O
     thread = threading.Thread(target=lambda: outcomes.append(process.run()))
     thread.start()
     yield process, outcomes
-    thread.join(30)
+    thread.join(60)
     assert not thread.is_alive()
 
 
@@ -66,7 +66,7 @@ def test_a_program_that_is_not_there_is_an_outcome(tmp_path: Path) -> None:
 def test_it_tells_how_far_it_is_and_ends_when_it_is_cancelled(tmp_path: Path) -> None:
     with _running(WAITS, tmp_path) as (process, outcomes):
         assert process.progress == Progress("starting", 0.0) or process.progress.phase == "hashing"
-        until(lambda: process.progress == Progress("hashing", 0.25), 20, "it tells how far it is")
+        until(lambda: process.progress == Progress("hashing", 0.25), 60, "it tells how far it is")
         assert process.cancel("cancelled by alice")
         assert process.progress.phase == "ending"
         assert not process.cancel("cancelled by bob")
@@ -76,7 +76,7 @@ def test_it_tells_how_far_it_is_and_ends_when_it_is_cancelled(tmp_path: Path) ->
 def test_one_that_does_not_listen_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(benchmark_process, "_PATIENCE_S", 0.2)
     with _running(DEAF, tmp_path) as (process, outcomes):
-        until(lambda: process.progress.phase == "hashing", 20, "it runs")
+        until(lambda: process.progress.phase == "hashing", 60, "it runs")
         process.cancel("cancelled by alice")
     assert outcomes[0].state == "cancelled"
 

@@ -111,7 +111,7 @@ def test_one_is_ended_early_when_a_terminal_begins_to_mine_and_stops_again(
     fake: FakeNode, node: Node, run: BenchmarkRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(benchmarks, "_LOOK_EVERY_S", 0.01)
-    process = _Process(lambda: until(lambda: process._end_early != "", 20, "it is ended early"))
+    process = _Process(lambda: until(lambda: process._end_early != "", 60, "it is ended early"))
     fake.frame["state"] = "mining"
     benchmarks._follow(run.pk, process, node)
     run.refresh_from_db()

@@ -39,7 +39,7 @@ def at_once(*acts: Callable[[], object]) -> list[Any]:
     def do(act: Callable[[], object]) -> object:
         try:
             connection.ensure_connection()
-            barrier.wait(10.0)
+            barrier.wait(60.0)
             return act()
         except Exception as error:
             return error

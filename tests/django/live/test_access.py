@@ -93,7 +93,7 @@ async def test_who_may_watch_no_longer_is_closed_on_a_live_socket(application: A
         began = time.monotonic()
         assert await page.closed() == code
         assert await other.closed() == code
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 30
 
 
 def test_the_periods_of_the_product_close_within_five_seconds(settings: Any) -> None:
@@ -131,7 +131,7 @@ async def test_many_pages_of_one_login_are_checked_once(
         began = time.monotonic()
         while len(asked) < 3:
             await asyncio.sleep(0.01)
-            assert time.monotonic() - began < 10
+            assert time.monotonic() - began < 30
         assert time.monotonic() - began >= 0.2, "20 pages would have asked 40 times in this time"
         assert application.hub.access.sessions == 1
         assert len(pages) == application.hub.open_sockets

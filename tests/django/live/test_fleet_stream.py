@@ -152,6 +152,6 @@ async def test_pages_are_told_that_the_process_ends(fast: None, tmp_path: Path) 
     application = FedApplication(FrameFeed(tmp_path), None)
     async with await a_page(application) as page:
         await known(page)
-        await application.hubs.say_goodbye(0.5)
+        await application.hubs.say_goodbye(30.0)
         assert (await page.until("bye"))["type"] == "bye"
         assert await page.closed() == 1012

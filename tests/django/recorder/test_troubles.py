@@ -206,11 +206,8 @@ def test_an_error_that_nobody_foresaw_ends_neither_thread_nor_counting(
     until_recorded(file_database, 2)
 
 
-STARTED_AT = time.time() - 60  # older samples than an hour are not kept by the second
-
-
-def frame_event(seq: int) -> dict[str, object]:
-    frame: Frame = msgspec.structs.replace(EXAMPLE, seq=seq, at=STARTED_AT + seq)
+def frame_event(seq: int, started_at: float) -> dict[str, object]:
+    frame: Frame = msgspec.structs.replace(EXAMPLE, seq=seq, at=started_at + seq)
     made: dict[str, object] = {"event": "frame", **msgspec.to_builtins(frame)}
     return made
 
@@ -218,10 +215,13 @@ def frame_event(seq: int) -> dict[str, object]:
 def test_frames_become_history_and_what_cannot_wait_is_dropped_and_counted(
     start: Any, file_database: FileDatabase
 ) -> None:
-    run = start(samples_every_s=0.05)
+    run, started_at = (
+        start(samples_every_s=0.05),
+        time.time() - 60,
+    )  # older ones than an hour are not kept by the second
     run.recorder.frame({"event": "frame", "of": "another version"})
     for seq in range(1, 30):
-        run.recorder.frame(frame_event(seq))
+        run.recorder.frame(frame_event(seq, started_at))
     until(lambda: bool(file_database.rows("SELECT 1 FROM mining_rateblock")), WAIT_S, "history")
     assert run.recorder.stop(WAIT_S)
     tiers = [row[0] for row in file_database.rows("SELECT DISTINCT step_s FROM mining_rateblock ORDER BY step_s")]
@@ -232,7 +232,7 @@ def test_frames_become_history_and_what_cannot_wait_is_dropped_and_counted(
 def test_frames_wait_in_a_bounded_queue_while_the_thread_cannot_take_them(tmp_path: Path) -> None:
     recorder = Recorder(tmp_path)
     for seq in range(MOST_FRAMES + 50):
-        recorder.frame(frame_event(seq))
+        recorder.frame(frame_event(seq, 0.0))
     assert len(recorder._frames) == MOST_FRAMES and recorder._dropped == 50
 
 

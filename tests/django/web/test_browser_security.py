@@ -113,8 +113,8 @@ async def _shake_hands(**headers: str) -> list[str]:
     communicator: Any = ApplicationCommunicator  # it carries no types
     talk = communicator(SocketGuard(accept), {"type": "websocket", "path": "/", "headers": pairs})
     await talk.send_input({"type": "websocket.connect"})
-    answer = await talk.receive_output(timeout=5)
-    await talk.wait()
+    answer = await talk.receive_output(timeout=60)
+    await talk.wait(timeout=60)
     return [answer["type"]]
 
 

@@ -45,8 +45,8 @@ class Desk:
                 await writer.wait_closed()
 
     async def until(self, is_true: Callable[[], bool], what: str) -> None:
-        """Wait for `is_true`, at most ten seconds."""
-        await wait_until(is_true, what, 10)
+        """Wait for `is_true`, at most half a minute."""
+        await wait_until(is_true, what)
 
 
 @pytest.fixture

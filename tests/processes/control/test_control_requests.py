@@ -119,7 +119,7 @@ GARBAGE = [
 
 @pytest.mark.parametrize("line", GARBAGE, ids=[repr(line[:16]) for line in GARBAGE])
 async def test_garbage_is_refused_and_the_next_request_on_the_line_is_answered(desk: Desk, line: bytes) -> None:
-    async with desk.connection() as (reader, writer), asyncio.timeout(10):
+    async with desk.connection() as (reader, writer), asyncio.timeout(30):
         writer.write(line + b'{"op":"status"}\n')
         refused, answered = [json.loads(await reader.readline() or b"{}") for _ in range(2)]
     assert refused.get("ok") is False and refused["error"]["code"] == "bad_request"
@@ -127,7 +127,7 @@ async def test_garbage_is_refused_and_the_next_request_on_the_line_is_answered(d
 
 
 async def test_a_line_without_end_is_cut_off_and_others_are_served(desk: Desk) -> None:
-    async with desk.connection() as (reader, writer), asyncio.timeout(10):
+    async with desk.connection() as (reader, writer), asyncio.timeout(30):
         writer.write(b"x" * (3 << 20))
         with contextlib.suppress(ConnectionResetError):  # what it did not read is thrown away with the connection
             assert await reader.read() == b""

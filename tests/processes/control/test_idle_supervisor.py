@@ -40,14 +40,14 @@ class _Run:
 async def _idle(home: Path) -> AsyncIterator[_Run]:
     run = _Run(home)
     task = asyncio.create_task(run.supervisor.run())
-    await wait_until(lambda: run.supervisor.hub.frame_line is not None, "the first frame", 10)
+    await wait_until(lambda: run.supervisor.hub.frame_line is not None, "the first frame")
     watching = asyncio.create_task(run.follow())
     try:
-        await wait_until(lambda: bool(run.events), "the first event", 10)
+        await wait_until(lambda: bool(run.events), "the first event")
         yield run
     finally:
         run.supervisor.request_stop("the test is over")
-        await asyncio.wait({task, watching}, timeout=10)
+        await asyncio.wait({task, watching}, timeout=30)
     run.exit_code = task.result()
     watching.result()
 

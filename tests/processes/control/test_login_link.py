@@ -5,8 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.support.homes import log_in, make_database, manage, open_link
-from tests.support.mine import mining
+from tests.support.mine import MineRun, mining
 from tests.support.process_facts import connections_of, free_port, until
+
+
+def is_page_served(run: MineRun) -> bool:
+    pids = [process.pid for process in run.processes() if "minerconsole: web" in process.title]
+    return any(each.is_listening for each in connections_of(pids))
 
 
 def test_the_first_start_leaves_a_link_that_logs_in_once_and_shows_the_miner(
@@ -17,8 +22,7 @@ def test_the_first_start_leaves_a_link_that_logs_in_once_and_shows_the_miner(
     options = ("--offline", "--light", "--difficulty", "6", "--listen", f"127.0.0.1:{port}")
     with mining(tmp_path, *options, self_test=self_tested_home) as run:
         run.wait_mining()
-        pids = [process.pid for process in run.processes() if "minerconsole: web" in process.title]
-        until(lambda: any(each.is_listening for each in connections_of(pids)), 30, "the page is served")
+        until(lambda: is_page_served(run), 60, "the page is served")
         link = (run.home / "secrets/login-link").read_text()
         assert link.startswith(f"http://127.0.0.1:{port}/login/")
         assert link not in (run.home / "log/miner.log").read_text(), "a secret never reaches a log"

@@ -69,7 +69,7 @@ def test_a_new_user_comes_from_the_printed_link_to_accepted_shares(tmp_path: Pat
         mining(tmp_path, *options, self_test=self_tested_home) as run,
     ):
         run.wait_mining()
-        until(lambda: the_page_is_served(run), 30, "the page is served")
+        until(lambda: the_page_is_served(run), 60, "the page is served")
         person = Browser(port, log_in((run.home / "secrets/login-link").read_text().strip()))
         wanted = {
             "coin": "XMR",
@@ -91,12 +91,12 @@ def test_a_new_user_comes_from_the_printed_link_to_accepted_shares(tmp_path: Pat
         assert status == 200 and "rx/0 job" in page, "the login test names the job it saw"
         status, page, place = person.post("/start", wanted)
         assert (status, place) == (302, "/start/plan/1"), page
-        until(lambda: json.loads(person.get("/start/plan/1.json"))["is_over"], 60, "the receipt has its end")
+        until(lambda: json.loads(person.get("/start/plan/1.json"))["is_over"], 120, "the receipt has its end")
         assert "verified" in person.get("/start/plan/1").lower()
-        until(lambda: len(pool.credited) >= 3, 60, "the pool credits shares")
+        until(lambda: len(pool.credited) >= 3, 120, "the pool credits shares")
         assert pool.violations == []
         accepted = run.home / "console.sqlite3"
-        until(lambda: _rows(accepted) >= 3, 20, "accepted shares are in the console's rows")
+        until(lambda: _rows(accepted) >= 3, 60, "accepted shares are in the console's rows")
 
 
 def _rows(path: Path) -> int:

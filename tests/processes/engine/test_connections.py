@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.fake_monerod import FakeMonerod
-from tests.support.mine import MineRun, mining
+from tests.support.mine import START_S, WAIT_S, MineRun, mining
 from tests.support.process_facts import Connection, connections_of, datagram_sockets_of, free_port, until
 
 WALLET = "44AFFq5kSiGBoZ4NMDwYtN18obc8AemS33DBLWs3H7otXft3XjrpDtQGv7SqSsaBYBb98uNbr2VBBEt7f2wfn3RVGQBEP3A"
@@ -23,9 +23,9 @@ def daemon() -> Iterator[FakeMonerod]:
     loop, server = asyncio.new_event_loop(), FakeMonerod()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
-    asyncio.run_coroutine_threadsafe(server.start(), loop).result(5)
+    asyncio.run_coroutine_threadsafe(server.start(), loop).result(30)
     yield server
-    asyncio.run_coroutine_threadsafe(server.stop(), loop).result(5)
+    asyncio.run_coroutine_threadsafe(server.stop(), loop).result(30)
     loop.call_soon_threadsafe(loop.stop)
     thread.join(5)
     loop.close()
@@ -45,7 +45,7 @@ def seen_while(run: MineRun, rounds: int) -> set[Connection]:
                 done.set()
             return done.is_set()
 
-        until(look, 10, "a frame")
+        until(look, WAIT_S, "a frame")
     return seen
 
 
@@ -57,8 +57,8 @@ def test_offline_there_is_no_socket_but_the_page(tmp_path: Path, self_tested_hom
     port = free_port()
     options = ("--offline", "--light", "--difficulty", "6", "--listen", f"127.0.0.1:{port}")
     with mining(tmp_path, *options, self_test=self_tested_home) as run:
-        run.wait_event("share", timeout_s=20)
-        until(lambda: any(c.is_listening for c in connections_of(p.pid for p in run.processes())), 20, "the page")
+        run.wait_event("share", timeout_s=START_S)
+        until(lambda: any(c.is_listening for c in connections_of(p.pid for p in run.processes())), WAIT_S, "the page")
         seen = seen_while(run, 3)
     assert {connection.local for connection in seen} == {named(LOOPBACK, port)}
     assert all(connection.is_listening for connection in seen)
@@ -73,7 +73,7 @@ def test_solo_the_daemon_is_the_only_peer(tmp_path: Path, self_tested_home: Path
     url = f"daemon+http://127.0.0.1:{daemon.endpoint.port}"
     options = ("--light", "--no-web", "--pool", url, "--wallet", WALLET)
     with mining(tmp_path, *options, self_test=self_tested_home) as run:
-        run.wait_event("share", timeout_s=30)
+        run.wait_event("share", timeout_s=START_S)
         seen = seen_while(run, 3)
     assert {connection.remote for connection in seen} == {named(LOOPBACK, daemon.endpoint.port)}
     assert not any(connection.is_listening for connection in seen)

@@ -31,7 +31,7 @@ def test_the_payee_and_its_source_stand_in_events_status_and_log(tmp_path: Path,
     (tmp_path / "mining_config.env").write_text(f"WALLET={WALLET}\n")
     options = ("--light", "--no-web", "--config", str(tmp_path / "mining_config.env"), *DAEMON)
     with mining(tmp_path, *options, self_test=self_tested_home) as run:
-        payee = run.wait_event("start", timeout_s=20)["payee"]
+        payee = run.wait_event("start")["payee"]
         assert payee["address_masked"] == MASKED
         assert "mining_config.env:1" in payee["source"]
         assert run.wait_frame(lambda frame: True)["payee"] == payee
@@ -40,7 +40,7 @@ def test_the_payee_and_its_source_stand_in_events_status_and_log(tmp_path: Path,
         assert MASKED in shown.stdout and "mining_config.env:1" in shown.stdout
         assert json.loads(status_of(run.home, "--json").stdout)["payee"] == payee
         log = run.home / "log/miner.log"
-        until(lambda: MASKED in log.read_text(), 5, "the payee stands in the log")
+        until(lambda: MASKED in log.read_text(), 30, "the payee stands in the log")
         assert all(WALLET not in text for text in (log.read_text(), shown.stdout)), "the whole address is masked"
 
 

@@ -17,7 +17,7 @@ from tests.support.signing_console import TestConsole
 
 CORE = str(min(os.sched_getaffinity(0)))
 WORDS = ("--light", "--no-web")
-START_S = 60.0
+START_S = 90.0
 
 
 def wait_state(run: MineRun, state: str) -> Event:

@@ -48,6 +48,6 @@ async def test_a_host_that_dies_again_and_again_is_given_up_with_a_sentence(self
                 os.kill(pid, signal.SIGKILL)
             return bool(light.failures)
 
-        await light.until(is_over, 30, "it is given up")
+        await light.until(is_over, 120, "it is given up")
         assert "times in a row" in light.failures[0]
         light.failures.clear()

@@ -33,7 +33,7 @@ async def test_killed_workers_repeat_no_nonce_and_skip_at_most_two(self_tested_h
             killed = slot.pid
             os.kill(killed, signal.SIGKILL)
             await light.until_replaced(slot, killed)
-        await light.until_reported(40, timeout_s=20)
+        await light.until_reported(40)
         assert await light.crew.settle()
         hashes, restarts = light.crew.hashes, light.crew.restarts
     nonces = nonces_of(light, 1)
@@ -67,7 +67,7 @@ def gaps_of(nonces: list[int], chunk: int) -> int:
 async def test_a_used_up_nonce_space_ends_the_work_and_never_wraps(self_tested_home: Path) -> None:
     async with light_crew(self_tested_home, usable_cores()) as light:
         light.give_job(chunk=4, count=48)
-        await light.until(lambda: len(light.candidates) == 48, 15, "all nonces of the space")
+        await light.until(lambda: len(light.candidates) == 48, 60, "all nonces of the space")
         assert light.grants is not None and not light.grants.top_up(), "a fresh job is asked for"
         assert await light.crew.settle()
         assert light.crew.hashes == 48

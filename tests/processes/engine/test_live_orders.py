@@ -9,7 +9,7 @@ import pytest
 from mining.engine.boards import Counter, WorkerState
 from mining.errors import MinerConsoleError
 from tests.support.counter_view import CounterView
-from tests.support.mine import MineRun
+from tests.support.mine import WAIT_S, MineRun
 from tests.support.process_facts import until
 
 CORES = sorted(os.sched_getaffinity(0))[:2]
@@ -22,11 +22,11 @@ def rows_of(run: MineRun) -> dict[int, str]:
 
 def wait_hashes(run: MineRun, counters: CounterView, core: int, count: int = 2) -> None:
     goal = counters.hashes(core) + count
-    until(lambda: counters.hashes(core) >= goal, 10, lambda: f"core {core} hashes; {run.story()}")
+    until(lambda: counters.hashes(core) >= goal, WAIT_S, lambda: f"core {core} hashes; {run.story()}")
 
 
 def wait_state(counters: CounterView, core: int, *states: WorkerState) -> None:
-    until(lambda: counters.read(core, Counter.STATE) in states, 5, f"core {core} is {states}")
+    until(lambda: counters.read(core, Counter.STATE) in states, WAIT_S, f"core {core} is {states}")
 
 
 @needs_two_cores
@@ -89,12 +89,12 @@ def test_stop_mining_releases_workers_and_memory_and_start_mining_begins_anew(li
     run.wait_frame(lambda frame: frame["state"] == "idle")
     until(
         lambda: run.titles() == ["minerconsole: mine", "minerconsole: supervisor"],
-        3,
+        WAIT_S,
         lambda: f"only runner and Supervisor are left: {run.titles()}",
     )
     mark = run.mark
     run.ask("start_mining")
-    run.wait_event("share", since=mark, outcome="accepted", timeout_s=20)
+    run.wait_event("share", since=mark, outcome="accepted")
     frame = run.wait_frame(lambda frame: frame["state"] == "mining")
     assert frame["shares"]["found"] > found, "the counts go on"
 

@@ -6,6 +6,7 @@ from hashing, for it runs at the ordinary priority and the workers at a lower on
 
 from __future__ import annotations
 
+import contextlib
 import os
 import statistics
 from collections.abc import Callable, Iterator
@@ -74,16 +75,27 @@ def watched(folder: Path, self_tested: Path, *options: str) -> Iterator[Watched]
 def test_fifty_pages_of_a_real_miner_are_one_reader_to_its_supervisor(tmp_path: Path, self_tested_home: Path) -> None:
     with watched(tmp_path, self_tested_home, "--cores", CORE) as here:
         supervisor, web = here.pids
-        files = len(os.listdir(f"/proc/{supervisor}/fd"))
+        with open_pages(here.port, here.cookie, readers=1, deaf=0) as page:
+            until(lambda: page.seqs[0] > 0, 60.0, "the web process hears the miner")
+        sockets = sockets_of(supervisor)
         with open_pages(here.port, here.cookie) as pages:
             first = here.run.wait_frame(lambda frame: True)["seq"]
-            until(lambda: min(pages.seqs) >= first, 30.0, lambda: f"each page is shown Frame {first}: {pages.seqs}")
+            until(lambda: min(pages.seqs) >= first, 60.0, lambda: f"each page is shown Frame {first}: {pages.seqs}")
             memory_mib = resident_mib(web)
             last = here.run.wait_frame(lambda frame: frame["seq"] >= first + FRAMES)["seq"]
-            until(lambda: min(pages.seqs) >= last, 30.0, lambda: f"each page is shown Frame {last}: {pages.seqs}")
-            assert len(os.listdir(f"/proc/{supervisor}/fd")) == files
+            until(lambda: min(pages.seqs) >= last, 60.0, lambda: f"each page is shown Frame {last}: {pages.seqs}")
+            until(lambda: sockets_of(supervisor) == sockets, 30.0, "no reader more than before")
             assert resident_mib(web) - memory_mib < GROWTH_MIB
             assert pages.closed_readers == 0
+
+
+def sockets_of(pid: int) -> int:
+    """How many sockets a process holds."""
+    count = 0
+    for number in os.listdir(f"/proc/{pid}/fd"):
+        with contextlib.suppress(FileNotFoundError):  # closed meanwhile
+            count += os.readlink(f"/proc/{pid}/fd/{number}").startswith("socket:")
+    return count
 
 
 def check_cost(here: Watched, measured: Callable[[str], None], where: str) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from mining.native.build import built_scrypt_kernel
 from mining.native.scrypt_kernel import ScryptKernel
-from tests.support.mine import clean_environment, command_of
+from tests.support.mine import START_S, clean_environment, command_of
 
 Mine = Callable[..., Any]
 
@@ -20,7 +20,7 @@ Mine = Callable[..., Any]
 def test_scrypt_is_mined_without_a_library_by_our_kernel_and_by_hashlib(mine: Mine, kernel: str) -> None:
     environment = clean_environment(MINERCONSOLE_RANDOMX_LIBRARY="/nowhere", MINERCONSOLE_SCRYPT_KERNEL=kernel)
     with mine("--algorithm", "scrypt", "--difficulty", "500", environment=environment) as run:
-        run.wait_event("share", outcome="accepted", timeout_s=60)
+        run.wait_event("share", outcome="accepted", timeout_s=START_S)
         frame = run.wait_frame(lambda frame: bool(frame["hashrate_hps"]["s10"]))
         assert run.pid_titled("host scrypt")
         said = [event["sentence"] for event in run.of_kind("log")]

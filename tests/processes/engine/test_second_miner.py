@@ -27,8 +27,7 @@ def test_a_taken_port_costs_the_page_and_not_the_mining(tmp_path: Path, self_tes
         with mining(tmp_path, *options, self_test=self_tested_home) as run:
             said = run.wait_for(
                 lambda event: event["event"] == "log" and str(port) in event["sentence"],
-                timeout_s=20,
                 what=f"a sentence about port {port}",
             )
             assert said["level"] == "warning"
-            run.wait_event("share", since=run.mark, timeout_s=20)
+            run.wait_event("share", since=run.mark)

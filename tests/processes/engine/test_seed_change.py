@@ -16,7 +16,10 @@ from tests.support.process_facts import until
 Mine = Callable[..., Any]
 GAP_S = 3.0
 CHANGES = 3
-BESIDE_S = 2.0  # without a hash beside the time that the build takes, however slow a busy machine makes that
+BESIDE_S, BUSY_BESIDE_S = 2.0, 10.0
+"""Without a hash beside the time that the build takes, however slow a busy machine makes that; and where other tests
+take the processors from the workers, whose first hashes then take seconds."""
+FOUND_S = 120.0  # until our next block, by chance, and the first hashes under its seed
 TOLD_GAP = re.compile(r"seed ready in ([\d.]+) s .*hashing paused for ([\d.]+) s")
 
 
@@ -47,7 +50,7 @@ def change_seed(run: MineRun, daemon: FakeMonerod, seed: str) -> dict[int, float
                     first[core] = counters.last_hash_s(core)
             return all(first.values())
 
-        until(all_hash_again, 15, lambda: f"every core hashes under the new seed; {run.story()}")
+        until(all_hash_again, FOUND_S, lambda: f"every core hashes under the new seed; {run.story()}")
     return {core: first[core] - last[core] for core in cores}
 
 
@@ -56,7 +59,7 @@ def test_workers_in_the_middle_of_a_hash_survive_a_new_seed_in_light_mode(
 ) -> None:
     is_quiet = request.config.getoption("--soak")
     with mine(*solo_on(daemon), "--light") as run:
-        run.wait_event("share", outcome="accepted", timeout_s=30)
+        run.wait_event("share", outcome="accepted", timeout_s=FOUND_S)
         for number in range(CHANGES):
             mark = run.mark
             gaps = change_seed(run, daemon, f"{number + 1:02x}" * 32)
@@ -64,9 +67,9 @@ def test_workers_in_the_middle_of_a_hash_survive_a_new_seed_in_light_mode(
             shown = ", ".join(f"core {core} {gap:.2f} s" for core, gap in gaps.items())
             measured(f"seed change {number + 1}: {told['sentence']}; without a hash: {shown}")
             built = TOLD_GAP.search(told["sentence"])
-            assert built and max(gaps.values()) < float(built[1]) + BESIDE_S
+            assert built and max(gaps.values()) < float(built[1]) + (BESIDE_S if is_quiet else BUSY_BESIDE_S)
             assert max(gaps.values()) < GAP_S or not is_quiet
-            run.wait_event("share", outcome="accepted", since=run.mark, timeout_s=20)
+            run.wait_event("share", outcome="accepted", since=run.mark, timeout_s=FOUND_S)
         assert [event for event in run.of_kind("worker") if event["state"] == "failed"] == []
         assert all(row["errors"] == 0 for row in run.frame["cores"]), run.frame["cores"]
     assert run.summary["restarts"] == 0

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.mine import MineRun
+from tests.support.mine import START_S, MineRun
 from tests.support.process_facts import huge_pages_in_use, until
 
 Mine = Callable[..., Any]
@@ -36,7 +36,7 @@ def test_a_stop_submits_what_was_found_and_leaves_nothing(
 ) -> None:
     pages = huge_pages_in_use()
     with mine("--light", "--difficulty", "4") as run:
-        run.wait_event("share", timeout_s=20)
+        run.wait_event("share", timeout_s=START_S)
         began = time.monotonic()
         WAYS[way](run)
         assert run.wait_end(GONE_S) == 0, run.story()
@@ -56,7 +56,7 @@ def test_a_second_ctrl_c_ends_at_once_with_130(mine: Mine) -> None:
         run.was_cut_off = True
         os.kill(run.pid_titled("supervisor"), signal.SIGSTOP)  # a drain that does not come to an end
         run.interrupt()
-        until(lambda: not is_pending(run.process.pid, signal.SIGINT), 1.0, "the first signal was taken")
+        until(lambda: not is_pending(run.process.pid, signal.SIGINT), 30.0, "the first signal was taken")
         run.interrupt()
         assert run.wait_end(GONE_S) == 130, run.story()
         run.wait_gone(1.0)
@@ -72,13 +72,13 @@ def is_pending(pid: int, number: int) -> bool:
 
 def test_a_run_of_a_given_duration_ends_by_itself(mine: Mine) -> None:
     with mine("--light", "--duration", "2", "--difficulty", "4") as run:
-        assert run.wait_end(30) == 0, run.story()
-        assert 2.0 <= run.summary["seconds"] < 4.0
+        assert run.wait_end(START_S) == 0, run.story()
+        assert 2.0 <= run.summary["seconds"] < 10.0  # with the last hash of a worker that waits for its turn
         assert "duration" in run.summary["reason"]
 
 
 def test_a_run_of_a_number_of_shares_ends_by_itself(mine: Mine) -> None:
     with mine("--light", "--shares", "3", "--difficulty", "4") as run:
-        assert run.wait_end(30) == 0, run.story()
+        assert run.wait_end(START_S) == 0, run.story()
         assert run.summary["accepted"] >= 3
         assert "3 shares" in run.summary["reason"]

@@ -17,6 +17,7 @@ Mine = Callable[..., Any]
 GONE_S, BUSY_GONE_S = 3.0, 10.0
 """How soon it is gone after a stop; and where other tests take the processors meanwhile."""
 ANSWER_S = 1.0
+BLOCK_S = 120.0  # from the start to the first block, by chance
 
 
 @pytest.fixture
@@ -35,7 +36,7 @@ def daemon() -> Iterator[FakeMonerod]:
 
 def stop_while_submitting(run: MineRun, daemon: FakeMonerod, gone_s: float) -> tuple[int, float]:
     """Stop the miner when a block has reached the daemon; return the mark of the stop, and the seconds it took."""
-    until(lambda: "submit_block" in daemon.requests, 30, lambda: f"a block is submitted; {run.story()}")
+    until(lambda: "submit_block" in daemon.requests, BLOCK_S, lambda: f"a block is submitted; {run.story()}")
     mark, began = run.mark, time.monotonic()
     run.ask("stop")
     assert run.wait_end(gone_s) == 0, run.story()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -21,15 +22,21 @@ TIMINGS = DaemonTimings(
     submit_deadline_s=1.0,
     submit_retry_s=0.1,
 )
+PATIENT = replace(
+    TIMINGS, deadlines=HttpDeadlines(connect_s=30.0, answer_s=30.0), silence_s=60.0, submit_deadline_s=60.0
+)
+"""For tests in which nothing is late: a busy machine makes it so."""
 
 
 @pytest.fixture
 def source_of() -> Callable[..., MonerodSource]:
     """Make a source for a scripted daemon."""
 
-    def make(daemon: FakeMonerod, *, poll_s: float = 0.02, refresh_s: float = 60.0) -> MonerodSource:
+    def make(
+        daemon: FakeMonerod, *, poll_s: float = 0.02, refresh_s: float = 60.0, timings: DaemonTimings = PATIENT
+    ) -> MonerodSource:
         return MonerodSource(
-            daemon.endpoint, WALLET, poll_s=poll_s, refresh_s=refresh_s, timings=TIMINGS, rng=random.Random(5)
+            daemon.endpoint, WALLET, poll_s=poll_s, refresh_s=refresh_s, timings=timings, rng=random.Random(5)
         )
 
     return make

@@ -14,8 +14,8 @@ from mining.solo.http_client import HttpDeadlines
 from mining.solo.litecoind_rpc import LitecoindRpc
 from tests.support.fake_litecoind import Answer, FakeLitecoind, Hang, Raw, Refusal, Result, http_answer
 
-DEADLINES = HttpDeadlines(connect_s=10.0, answer_s=10.0)
-SHORT = replace(DEADLINES, answer_s=0.3)
+DEADLINES = HttpDeadlines(connect_s=30.0, answer_s=30.0)
+SHORT = replace(DEADLINES, answer_s=1.0)
 NO_BODY = b"Content-Length: 0\r\n\r\n"
 ASKS_FOR_LOGIN = b'HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm="jsonrpc"\r\n' + NO_BODY
 CASES: dict[str, tuple[Answer, str]] = {
@@ -36,7 +36,7 @@ CASES: dict[str, tuple[Answer, str]] = {
     "no block": ({"blocks": 3, "headers": 3, "bestblockhash": "../../x"}, "a tip that is no block"),
     "a number": (Result(17), "not what was asked for"),
     "nothing known": (Result(None), "not what was asked for"),
-    "silence": (Hang(), "did not answer getblockchaininfo within 0.3 s"),
+    "silence": (Hang(), "did not answer getblockchaininfo within 1 s"),
     "starting": (Refusal(-28, "Loading block index..."), r"is starting: Loading block index... \(error -28\)"),
     "escape codes": (Refusal(-1, "\x1b[2J\nroot#"), r"refused getblockchaininfo: \.\[2J\.root# \(error -1\)"),
 }

@@ -12,17 +12,14 @@ import pytest
 from mining.engine.jobs import Link, OutcomeKind
 from mining.errors import LoginRefusedError
 from mining.solo.block_delivery import DaemonTimings
-from mining.solo.http_client import HttpDeadlines
 from mining.solo.litecoind_source import LitecoindSource
-from tests.processes.solo.conftest import TIMINGS
+from tests.processes.solo.conftest import PATIENT, TIMINGS
 from tests.support.fake_litecoind import WALLET, Answer, FakeLitecoind, Hang, Refusal, Result
 from tests.support.source_watch import SinkRecord, running, share_of, wait_until
 
 ACCEPTED, REJECTED, STALE, LOST = OutcomeKind.ACCEPTED, OutcomeKind.REJECTED, OutcomeKind.STALE, OutcomeKind.LOST
-
-
-PATIENT = replace(TIMINGS, deadlines=HttpDeadlines(connect_s=10.0, answer_s=10.0), submit_deadline_s=30.0)
-"""For tests in which nothing is late: a busy machine makes it so."""
+WITHOUT_POLL_S = 20.0
+"""Sooner than the next poll of a source that polls each 30 s."""
 
 
 def source_of(
@@ -46,7 +43,7 @@ def test_a_job_carries_a_header_of_ours_and_a_fresh_one_another_extra_nonce() ->
                 await wait_until(lambda: sink.is_hashing, "a job")
                 asked = len(daemon.requests)
                 source.request_fresh_job()
-                await wait_until(lambda: len(sink.jobs) == 2, "a fresh job", 1.0)
+                await wait_until(lambda: len(sink.jobs) == 2, "a fresh job", WITHOUT_POLL_S)
                 first, second = sink.jobs
                 assert len(daemon.requests) == asked
                 assert (first.algorithm, first.height, first.nonce_offset, first.difficulty) == ("scrypt", 3, 76, 2)
@@ -67,7 +64,7 @@ def test_an_accepted_block_is_proven_by_its_place_and_pays_the_wallet() -> None:
                 assert outcome.kind is ACCEPTED and outcome.detail == f"block {daemon.chain[3]} at height 3"
                 assert bytes.fromhex("160014751e76e8199196d454941c45d1b3a323f1433bd6") in daemon.submitted[0]
                 assert b"MinerConsole" in daemon.submitted[0]
-                await wait_until(lambda: sink.jobs[-1].height == 4, "the next job", 2.0)
+                await wait_until(lambda: sink.jobs[-1].height == 4, "the next job", WITHOUT_POLL_S)
 
     asyncio.run(scenario())
 
@@ -97,7 +94,9 @@ def test_a_block_that_came_second_is_stale_and_the_next_height_is_mined() -> Non
                 daemon.block_found_by_another()
                 outcome = await source.submit(share_of(sink.jobs[0]))
                 assert (outcome.kind, outcome.reason) == (STALE, "inconclusive")
-                await wait_until(lambda: len(sink.jobs) == 2 and sink.jobs[1].height == 4, "the next height", 2.0)
+                await wait_until(
+                    lambda: len(sink.jobs) == 2 and sink.jobs[1].height == 4, "the next height", WITHOUT_POLL_S
+                )
                 assert source.is_stale(sink.jobs[0])
 
     asyncio.run(scenario())
@@ -138,7 +137,7 @@ def test_after_a_refused_block_the_template_is_renewed_at_once_and_people_are_to
                 notice = source.notice() or ""
                 assert "the daemon refused 1 of our blocks" in notice and "its coinbase pays too much" in notice
                 assert "bad-cb-amount" in notice and "at height 3" in notice
-                await wait_until(lambda: len(sink.jobs) == 2, "a job of another template", 10.0)
+                await wait_until(lambda: len(sink.jobs) == 2, "a job of another template", WITHOUT_POLL_S)
                 assert daemon.requests.count("getblocktemplate") == 2
 
     asyncio.run(scenario())
@@ -235,8 +234,10 @@ def test_a_node_that_knows_headers_of_blocks_it_does_not_have_is_not_mined_at_un
 
 
 def test_a_node_that_falls_behind_while_it_is_mined_at_stops_the_hashing() -> None:
+    timings = replace(PATIENT, silence_s=2.0)
+
     async def scenario() -> None:
-        async with FakeLitecoind() as daemon, running(source_of(daemon, timings=TIMINGS)) as sink:
+        async with FakeLitecoind() as daemon, running(source_of(daemon, timings=timings)) as sink:
             await wait_until(lambda: sink.is_hashing, "a job")
             daemon.headers_ahead = 600
             await wait_until(lambda: not sink.is_hashing, "no more hashing")
@@ -299,8 +300,10 @@ def test_the_long_poll_alone_brings_a_job_on_a_new_tip() -> None:
 
 def test_only_one_long_poll_waits_and_a_daemon_that_grew_mute_meanwhile_gets_no_other() -> None:
     async def scenario() -> None:
-        async with FakeLitecoind() as daemon, running(source_of(daemon, refresh_s=0.05, timings=TIMINGS)) as sink:
-            await wait_until(lambda: len(sink.jobs) >= 4, "refreshed jobs")
+        async with FakeLitecoind() as daemon, running(source_of(daemon, refresh_s=0.2, timings=TIMINGS)) as sink:
+            await wait_until(lambda: daemon.long_polls > 0, "a long poll")  # none while each look renews the template
+            jobs = len(sink.jobs)
+            await wait_until(lambda: len(sink.jobs) > jobs + 3, "refreshed jobs")
             assert daemon.long_polls == 1
             daemon.script["getblockchaininfo"] = Hang()
             await wait_until(lambda: "did not answer getblockchaininfo" in sink.cause, "the silence is told")

@@ -33,7 +33,7 @@ def test_a_fresh_job_comes_at_once_from_the_same_template_without_asking_the_dae
                 await wait_until(lambda: sink.is_hashing, "a job")
                 asked = len(daemon.requests)
                 source.request_fresh_job()
-                await wait_until(lambda: len(sink.jobs) == 2, "a fresh job", 1.0)
+                await wait_until(lambda: len(sink.jobs) == 2, "a fresh job", 20.0)
                 first, second = sink.jobs
                 assert len(daemon.requests) == asked
                 assert first.blob != second.blob and first.blob[:43] == second.blob[:43]

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 
 from mining.engine.jobs import Outcome, OutcomeKind
 from mining.solo.monerod_source import MonerodSource
+from tests.processes.solo.conftest import PATIENT
 from tests.support.fake_monerod import FakeMonerod, Refusal
 from tests.support.source_watch import running, share_of, wait_until
 
 Make = Callable[..., MonerodSource]
 ACCEPTED, REJECTED = OutcomeKind.ACCEPTED, OutcomeKind.REJECTED
 STALE, LOST = OutcomeKind.STALE, OutcomeKind.LOST
+WITHOUT_POLL_S = 20.0
+"""Sooner than the next poll of a source that polls each 30 s."""
 
 
 def test_an_accepted_block_brings_the_next_job_without_waiting_for_the_poll(source_of: Make) -> None:
@@ -25,7 +29,7 @@ def test_an_accepted_block_brings_the_next_job_without_waiting_for_the_poll(sour
                 assert outcome.kind is ACCEPTED and outcome.rtt_ms is not None
                 assert outcome.detail == f"block {daemon.chain[3]} at height 3"
                 assert sink.invalidations == ["height 3 is won"] and not sink.is_hashing
-                await wait_until(lambda: sink.is_hashing, "the next job", 2.0)
+                await wait_until(lambda: sink.is_hashing, "the next job", WITHOUT_POLL_S)
                 assert sink.jobs[-1].height == 4 and sink.jobs[-1].is_clean
 
     asyncio.run(scenario())
@@ -61,7 +65,7 @@ def test_a_block_that_became_an_alternative_one_is_rejected_as_orphaned(source_o
                 outcome = await source.submit(share_of(sink.jobs[0]))
                 assert (outcome.kind, outcome.reason) == (REJECTED, "orphaned")
                 assert daemon.chain[3] in outcome.detail
-                await wait_until(lambda: len(sink.jobs) == 2, "a job on the new tip", 2.0)
+                await wait_until(lambda: len(sink.jobs) == 2, "a job on the new tip", WITHOUT_POLL_S)
                 assert (await source.submit(share_of(sink.jobs[0], 2))).reason == "the chain moved on"
 
     asyncio.run(scenario())
@@ -119,7 +123,7 @@ def test_a_block_found_while_the_daemon_is_away_is_delivered_when_it_is_back(sou
 def test_a_block_is_lost_when_the_daemon_stays_away_and_its_height_is_open_again(source_of: Make) -> None:
     async def scenario() -> None:
         async with FakeMonerod() as daemon:
-            source = source_of(daemon)
+            source = source_of(daemon, timings=replace(PATIENT, submit_deadline_s=2.0))
             async with running(source) as sink:
                 await wait_until(lambda: sink.is_hashing, "a job")
                 await daemon.stop()

@@ -63,10 +63,10 @@ async def test_a_limit_of_heartbeats_makes_them_rarer_and_ends() -> None:
     behaviour = replace(SOFTWARE["generic"], keepalive_every_s=1)
     async with ScriptedPool() as pool, running(pool, behaviours={pool.port: behaviour}) as run:
         for wanted in (1, 2):
-            await run.until(lambda wanted=wanted: len(beats(pool)) == wanted, 10.0)
+            await run.until(lambda wanted=wanted: len(beats(pool)) == wanted)
             limit = {"code": -1, "message": "Rate limit exceeded for keepalive requests"}
             pool.say(line_of({"id": beats(pool)[-1]["id"], "jsonrpc": "2.0", "error": limit}))
-            await run.until(lambda wanted=wanted: pool.logins == wanted + 1, 10.0)
+            await run.until(lambda wanted=wanted: pool.logins == wanted + 1)
         assert run.source._memories[0].beat_factor == 4, "four times rarer than at first"
 
 

@@ -38,7 +38,7 @@ async def test_a_killed_primary_is_replaced_by_the_standby_within_a_second_and_g
             assert f"127.0.0.1:{first.port}" in (miner.source.facts.last_cause or "")
             first.come_back()
             back = time.monotonic()
-            await miner.until(lambda: miner.source.endpoint == f"127.0.0.1:{first.port}", 15.0)
+            await miner.until(lambda: miner.source.endpoint == f"127.0.0.1:{first.port}")
             assert time.monotonic() - back >= FAST_TIMERS.quiet_s, "only after a quiet period"
             before = first.accepted
             await miner.until(lambda: first.accepted >= before + 2 and miner.source.facts.standby == port)
@@ -53,9 +53,9 @@ async def test_a_first_pool_that_is_away_at_the_start_does_not_keep_us_from_mini
     ):
         first.inject(FaultKind.SILENT, seconds=60.0)
         async with SessionMiner(plan_for(first.url, second.url)) as miner:
-            await miner.until(lambda: second.accepted >= 1, 10.0)
+            await miner.until(lambda: second.accepted >= 1)
             first.heal()
-            await miner.until(lambda: first.accepted >= 1, 15.0)
+            await miner.until(lambda: first.accepted >= 1)
 
 
 async def test_a_pool_that_refuses_every_share_is_left_for_the_next() -> None:
@@ -84,9 +84,10 @@ async def test_a_standby_with_a_job_of_another_algorithm_is_not_hashed_for() -> 
     ):
         async with SessionMiner(plan_for(first.url, second.url)) as miner:
             await miner.until(lambda: miner.accepted >= 1 and miner.source.facts.standby is not None)
-            second.inject(FaultKind.OTHER_ALGORITHM, seconds=0.1, text="cn/r")
+            second.inject(FaultKind.OTHER_ALGORITHM, seconds=60.0, text="cn/r")
             await miner.until(lambda: miner.source.facts.standby is None)
-            assert miner.accepted == first.accepted
+            await miner.until(lambda: miner.accepted == first.accepted)  # but for an answer on its way
+            assert second.accepted == 0
             assert all(job.algorithm == "rx/0" for job in miner.jobs)
 
 

@@ -31,8 +31,8 @@ from tests.support.pools.pool import TestPool
 FOREIGN_PROFILE = "p2pool"  # its login is no address
 MASKED_ADDRESS = "44AFFq…3A"
 PASSWORD = "hunter2hunter2"
-CAUSE_S = 20.0
-AGAIN_S = 20.0
+CAUSE_S = 60.0  # from the start of the command
+AGAIN_S = 60.0
 PARTICULAR = (Grammar.ANYTHING_LAST_NUMBER, Grammar.ANYTHING_PLUS)
 PARTICULAR_POOLS = [row for row in presets.PRESETS.values() if row.grammar not in PARTICULAR]
 UNUSED_FINGERPRINT = "ab" * 32

@@ -31,6 +31,7 @@ SOME_TRIOS = (
 DIFFICULTY = 12
 NEW_SESSION_S = 2.0
 SHARE_S = 60.0
+AT_ONCE_S = 0.5
 
 
 @pytest.mark.parametrize("trio", SOME_TRIOS, ids=lambda trio: " ".join(each.name for each in trio))
@@ -87,8 +88,10 @@ def credited_in(connections: list[ConnectionRecord], shares: list[ShareRecord]) 
 
 
 def check_hashing_went_on(each: PoolRun, mark: int) -> None:
-    """No frame since then shows anything but mining, and each has more hashes than the one before."""
+    """No frame since then shows anything but mining, and each has more hashes than the one before, unless it came at
+    once after that one: a Supervisor that had to wait for the processor makes its rounds up."""
     frames = each.run.of_kind("frame", mark)
     assert {frame["state"] for frame in frames} == {"mining"}, each.story
-    counts = [sum(row["hashes"] for row in frame["cores"]) for frame in frames]
-    assert all(later > earlier for earlier, later in pairwise(counts)), counts
+    counts = [(frame["at"], sum(row["hashes"] for row in frame["cores"])) for frame in frames]
+    pairs = [(later, earlier) for (before, earlier), (at, later) in pairwise(counts) if at - before > AT_ONCE_S]
+    assert all(later > earlier for later, earlier in pairs), counts

@@ -100,7 +100,7 @@ async def live_through(seed: int) -> Account:
     )
     try:
         async with SessionMiner(plan_for(pool.url, profile=behaviour.name)) as miner:
-            await miner.until(lambda: miner.accepted >= 1, 20.0)
+            await miner.until(lambda: miner.accepted >= 1)
             struck = await play(pool, seed, faults_for(behaviour))
             last, before = time.monotonic(), miner.accepted
             await miner.until(lambda: pool.is_quiet and miner.accepted >= before + SHARES_AFTERWARDS, BACK_S)
@@ -150,7 +150,7 @@ def account(pool: TestPool, miner: SessionMiner, struck: Sequence[Struck], came_
     for each in without:
         connection = connection_of(pool, each.share.job.job_id)
         is_explained = connection.number in refused_in or is_struck(connection, each, struck)
-        is_explained = is_explained or has_crossed_a_change(pool, connection, each)
+        is_explained = is_explained or has_crossed_a_change(pool, miner, connection, each)
         assert is_explained, f"lost without need: {each.outcome}, {connection.ended}; {story}"
     return Account(len(credited), len(without), len(pool.logins), came_back_s)
 
@@ -171,8 +171,9 @@ def connection_of(pool: TestPool, job_id: str) -> ConnectionRecord:
     )
 
 
-def has_crossed_a_change(pool: TestPool, connection: ConnectionRecord, each: Ended) -> bool:
-    """Whether the share met a newer job on its way: the pool had written that only a moment before the share came.
+def has_crossed_a_change(pool: TestPool, miner: SessionMiner, connection: ConnectionRecord, each: Ended) -> bool:
+    """Whether the share met a newer job on its way: that had not come here when it was found, or the pool had written
+    it only a moment before the share came.
 
     It is noted when it was written, which with glued or split lines is after the pool had changed to it.
     """
@@ -182,7 +183,9 @@ def has_crossed_a_change(pool: TestPool, connection: ConnectionRecord, each: End
         if (share.job_id, share.nonce) == key_of(each)
     ]
     changes = [line.at for line in connection.answers if b'"blob"' in line.data]
-    return bool(came) and any(abs(came[0] - change) <= CROSSING_S for change in changes)
+    if not came:
+        return False
+    return not miner.knew_newer_job(each.share) or any(abs(came[0] - change) <= CROSSING_S for change in changes)
 
 
 def is_struck(connection: ConnectionRecord, each: Ended, struck: Sequence[Struck]) -> bool:

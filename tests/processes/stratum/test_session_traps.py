@@ -59,7 +59,7 @@ class Run:
     sink: Sink
     task: asyncio.Task[None]
 
-    async def until(self, is_true: object, timeout_s: float = 5.0) -> None:
+    async def until(self, is_true: object, timeout_s: float = 60.0) -> None:
         deadline = time.monotonic() + timeout_s
         while not is_true():  # type: ignore[operator]
             assert not self.task.done(), f"mining ended: {self.task!r}"

@@ -21,6 +21,7 @@ async def test_every_kind_of_pool_accepts_every_share_also_where_its_kind_is_unk
         async with SessionMiner(plan_for(pool.url, profile=profile)) as miner:
             await miner.until(lambda: miner.accepted >= 5)
         kinds = {each.outcome.kind.value for each in miner.ended if each.outcome.reason != "cancelled"}
-        assert kinds == {"accepted"}, miner.story()
+        may_cross = {"stale"} if behaviour.templates_kept == 1 else set()  # a new height while it was on the wire
+        assert {"accepted"} <= kinds <= {"accepted"} | may_cross, miner.story()
         assert pool.violations == [], pool.story()
         assert len(pool.logins) == 1

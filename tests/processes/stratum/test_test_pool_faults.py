@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import json
 import ssl
 import time
 from collections.abc import Iterator
 
 import pytest
 
+from tests.processes.stratum.line_client import TIMEOUT_S
 from tests.processes.stratum.raw_client import WALLET, RawClient
 from tests.support.pools import presets
 from tests.support.pools.certificates import Certificate
@@ -19,6 +21,7 @@ from tests.support.pools.records import Verdict
 
 EASY = presets.SNIPA.but(difficulty=1, largest_difficulty=5)
 LONG_S = 60.0
+TRIES = 20
 
 
 @pytest.fixture
@@ -68,7 +71,7 @@ def test_dropped_answers_are_recorded_as_such_and_a_resent_share_as_a_duplicate(
 
 
 def test_late_answers_come_after_younger_ones(pool: TestPool, client: RawClient) -> None:
-    pool.inject(FaultKind.LATE_REPLIES, seconds=LONG_S, delay_s=0.3)
+    pool.inject(FaultKind.LATE_REPLIES, seconds=LONG_S, delay_s=1.5)
     began = time.monotonic()
     client.ask("keepalived", {"id": client.session_id}, id=100)
     pool.wait_for(lambda pool: len(pool.connections[0].requests) == 2)
@@ -76,7 +79,7 @@ def test_late_answers_come_after_younger_ones(pool: TestPool, client: RawClient)
     answer = client.call("keepalived", {"id": client.session_id}, id=101)
     assert answer is not None and answer["id"] == 101
     answer = client.answer()
-    assert answer is not None and answer["id"] == 100 and time.monotonic() - began > 0.25
+    assert answer is not None and answer["id"] == 100 and time.monotonic() - began > 1.45
 
 
 def test_answers_can_carry_the_id_zero(pool: TestPool, client: RawClient) -> None:
@@ -87,13 +90,14 @@ def test_answers_can_carry_the_id_zero(pool: TestPool, client: RawClient) -> Non
 
 def test_a_ban_is_a_text_the_end_and_no_login_for_a_while(pool: TestPool, client: RawClient) -> None:
     good = client.share()
-    pool.inject(FaultKind.BAN, seconds=0.5, text="you are banned")
+    pool.inject(FaultKind.BAN, seconds=LONG_S, text="you are banned")
     assert client.submit(good) == "you are banned"
     assert client.is_closed()
     with RawClient(pool) as other:
         answer = other.call("login", {"login": WALLET, "pass": "x"})
         assert answer is not None and answer["error"]["message"] == "you are banned"
-    pool.wait_for(lambda _: _can_log_in(pool), 5.0)
+    pool.inject(FaultKind.BAN, seconds=0.5, text="you are banned")
+    pool.wait_for(_can_log_in, LONG_S)
 
 
 def _can_log_in(pool: TestPool) -> bool:
@@ -166,19 +170,33 @@ def test_heights_and_jobs_come_by_themselves() -> None:
 # --- sockets ------------------------------------------------------------------------------------------------------
 
 
-def test_lines_come_in_pieces_or_together(pool: TestPool, client: RawClient) -> None:
-    client.socket.settimeout(5.0)
-    pool.inject(FaultKind.SPLIT, seconds=LONG_S)
+def _comes_in_pieces(pool: TestPool, client: RawClient) -> bool:
+    """Whether the line of a new job was read in more than one piece."""
     pool.new_job()
-    assert len(client.socket.recv(65536)) <= 200
-    assert client.next_notice()["method"] == "job" if b"\n" in client.pending else True
+    first = client.socket.recv(65536)
+    whole = first
+    while not whole.endswith(b"\n"):
+        whole += client.socket.recv(65536)
+    assert json.loads(whole)["method"] == "job"
+    return len(whole) > len(first)
+
+
+async def _make_jobs(pool: TestPool, count: int) -> None:
+    """Push new jobs, in one turn of the pool's event loop."""
+    for _ in range(count):
+        pool.server.make_work(is_block=False)
+
+
+def test_lines_come_in_pieces_or_together(pool: TestPool, client: RawClient) -> None:
+    client.socket.settimeout(TIMEOUT_S)
+    pool.inject(FaultKind.SPLIT, seconds=LONG_S)
+    assert any(_comes_in_pieces(pool, client) for _ in range(TRIES)), "a busy machine may join what came apart"
     pool.heal()
     pool.inject(FaultKind.GLUE, seconds=LONG_S)
     with RawClient(pool) as other:
         other.log_in()
-        for _ in range(3):
-            pool.new_job()
-        other.socket.settimeout(5.0)
+        pool.call(_make_jobs(pool, 3))
+        other.socket.settimeout(TIMEOUT_S)
         assert other.socket.recv(65536).count(b"\n") == 3
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.processes.stratum.line_client import QUIET_S, TIMEOUT_S
 from tests.processes.stratum.raw_client import WALLET, RawClient
 from tests.support.pools import presets
 from tests.support.pools.behaviour import Behaviour
@@ -34,8 +35,8 @@ def test_nodejs_pools_drop_the_id_zero_without_a_word(start: Start, connect: Con
     pool = start(behaviour)
     client = connect(pool, login=None)
     client.ask("login", {"login": WALLET, "pass": "x"}, id=0)
+    pool.wait_for(lambda pool: _offences(pool) == {Offence.BAD_REQUEST_ID})
     assert client.is_silent()
-    assert _offences(pool) == {Offence.BAD_REQUEST_ID}
     client.log_in()
 
 
@@ -50,7 +51,8 @@ def test_some_pools_close_at_an_id_they_do_not_like(start: Start, connect: Conne
     client = connect(pool, login=None)
     client.ask("login", {"login": WALLET, "pass": "x"}, id=None)
     assert client.is_closed()
-    assert connect(pool, login=None).is_closed(0.3) == (behaviour is presets.P2POOL), "only p2pool bans for it"
+    bans = behaviour is presets.P2POOL
+    assert connect(pool, login=None).is_closed(TIMEOUT_S if bans else QUIET_S) == bans, "only p2pool bans for it"
 
 
 # --- logins and methods -----------------------------------------------------------------------------------------------
@@ -68,14 +70,14 @@ def test_nodejs_pools_give_a_second_id_and_keep_the_first(start: Start, connect:
 
 
 def test_moneroocean_bans_the_address_for_a_second_login(start: Start, connect: Connect) -> None:
-    pool = start(presets.MONEROOCEAN.with_ban_s(0.5))
+    pool = start(presets.MONEROOCEAN.with_ban_s(2.0))
     client = connect(pool)
     answer = client.call("login", {"login": WALLET, "pass": "x"})
     assert answer is not None and answer["error"]["message"] == "No double login is allowed"
     assert client.is_closed()
     refused = connect(pool, login=None).call("login", {"login": WALLET, "pass": "x"})
     assert refused is not None and "suspended" in refused["error"]["message"]
-    pool.wait_for(lambda _: _logs_in(pool), 5.0)
+    pool.wait_for(lambda _: _logs_in(pool), 30.0)
 
 
 def _logs_in(pool: TestPool) -> bool:
@@ -95,14 +97,15 @@ def test_p2pool_bans_for_an_unknown_method(start: Start, connect: Connect, metho
 
 
 def test_p2pool_bans_for_a_long_line_and_for_no_login(start: Start, connect: Connect) -> None:
-    pool = start(presets.P2POOL.with_ban_s(0.2).but(login_s=0.3))
+    pool = start(presets.P2POOL)
     client = connect(pool)
     client.send(b'{"id":2,"method":"keepalived","params":{"id":"' + b"x" * 1000 + b'"}}\n')
     assert client.is_closed()
     assert _offences(pool) == {Offence.LONG_LINE}
-    pool.heal()
-    assert connect(pool, login=None).is_closed()
-    assert Offence.NO_LOGIN in _offences(pool)
+    impatient = start(presets.P2POOL.but(login_s=0.3))
+    for _ in range(2):  # too late, then banned
+        assert connect(impatient, login=None).is_closed()
+    assert _offences(impatient) == {Offence.NO_LOGIN}
 
 
 def test_moneroocean_closes_for_an_unknown_method_before_the_first_share_only(start: Start, connect: Connect) -> None:
@@ -154,15 +157,16 @@ def test_keepalived_with_an_unknown_id_ends_the_process_at_zone(start: Start, co
 def test_nodejs_pools_forget_the_idle_and_leave_the_socket_open(
     start: Start, connect: Connect, behaviour: Behaviour
 ) -> None:
-    pool = start(behaviour.but(idle_s=0.6))
+    pool = start(behaviour.but(idle_s=1.5))
+    connect(pool).share()  # from here on there is a cache, which takes seconds to make
     client = connect(pool)
     good, began = client.share(), time.monotonic()
-    while time.monotonic() - began < 0.9:
+    while time.monotonic() - began < 2.0:
         client.call("keepalived", {"id": client.session_id})
         time.sleep(0.05)  # the rhythm of the heartbeat, which is what is tested
     kept_alive = behaviour is not presets.SNIPA  # it answers keepalived and does not count it
     assert client.submit(good) == ("OK" if kept_alive else "Unauthenticated")
-    assert pool.connections[0].is_open and not pool.violations
+    assert pool.connections[-1].is_open and not pool.violations
 
 
 @_named([presets.MONEROOCEAN, presets.JTGRASSIE, presets.SAMMY, presets.XMRIG_PROXY])
@@ -197,7 +201,8 @@ def test_pools_that_bind_the_session_to_the_socket_refuse_another_id(
 ) -> None:
     client = connect(start(behaviour))
     assert client.submit(client.share(id="another")) == behaviour.texts.unauthenticated
-    assert client.is_closed(0.3) == (behaviour is presets.MONEROOCEAN)
+    closes = behaviour is presets.MONEROOCEAN
+    assert client.is_closed(TIMEOUT_S if closes else QUIET_S) == closes
 
 
 def test_a_share_of_a_dead_session_under_the_new_id_is_an_unknown_job_and_noted(start: Start, connect: Connect) -> None:

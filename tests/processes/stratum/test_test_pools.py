@@ -105,7 +105,7 @@ def test_a_share_of_the_last_height_counts_where_templates_are_kept(
 
 
 def test_moneroocean_pays_less_for_a_late_share_and_nothing_for_a_later_one(start: Start, connect: Connect) -> None:
-    pool = start(presets.MONEROOCEAN.but(late_s=1.0))
+    pool = start(presets.MONEROOCEAN.but(late_s=3.0))
     client = connect(pool)
     old, older = client.share(), client.share(first=500)
     assert client.submit(client.share(first=1500)) == "OK"
@@ -113,7 +113,7 @@ def test_moneroocean_pays_less_for_a_late_share_and_nothing_for_a_later_one(star
     replaced = time.monotonic()
     assert client.submit(old) == "OK"
     assert pool.shares[-1].credit < 1.0
-    pool.wait_for(lambda _: time.monotonic() - replaced > 1.1)
+    pool.wait_for(lambda _: time.monotonic() - replaced > 3.1)
     assert client.submit(older) == "Block outdated"
 
 
@@ -138,11 +138,11 @@ def test_moneroocean_kicks_without_a_share_in_time_and_for_four_unknown_jobs(sta
 
 @_named([presets.ZONE, presets.DVANDAL])
 def test_zone_and_dvandal_ban_at_once_for_a_duplicate(start: Start, connect: Connect, behaviour: Behaviour) -> None:
-    pool = start(behaviour.with_ban_s(0.5))
+    pool = start(behaviour.with_ban_s(2.0))
     client = connect(pool)
     good = client.share()
     assert [client.submit(good) for _ in range(3)] == ["OK", behaviour.texts.duplicate, "your IP is banned"]
-    pool.wait_for(lambda _: client.submit(good) == "Unauthenticated", 5.0)
+    pool.wait_for(lambda _: client.submit(good) == "Unauthenticated", 30.0)
 
 
 def test_jtgrassie_and_p2pool_count_a_score(start: Start, connect: Connect) -> None:

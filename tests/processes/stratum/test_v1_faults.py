@@ -74,7 +74,7 @@ async def test_mining_goes_on_after(fault: Fault, behaviour: V1Behaviour) -> Non
                 fault.kind, seconds=fault.seconds, delay_s=fault.delay_s, text=fault.text, number=fault.number,
                 difficulty=fault.difficulty,
             )  # fmt: skip
-            await miner.until(lambda: pool.is_quiet and miner.accepted >= before + 3, 30.0)
+            await miner.until(lambda: pool.is_quiet and miner.accepted >= before + 3)
         may_cross = (
             fault.kind is FaultKind.SET_EXTRANONCE and fault.text
         )  # shares on the wire meet the other extranonce1

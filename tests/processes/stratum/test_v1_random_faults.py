@@ -103,7 +103,7 @@ async def live_through(seed: int) -> Account:
     pool = await asyncio.to_thread(V1TestPool.start, behaviour.but(difficulty=DIFFICULTY), job_s=1.0, block_s=3.0)
     try:
         async with V1SessionMiner(v1_plan_for(pool.url, profile=behaviour.name)) as miner:
-            await miner.until(lambda: miner.accepted >= 1, 20.0)
+            await miner.until(lambda: miner.accepted >= 1)
             struck = await play(pool, seed)
             last, before = time.monotonic(), miner.accepted
             await miner.until(lambda: pool.is_quiet and miner.accepted >= before + SHARES_AFTERWARDS, BACK_S)
@@ -154,7 +154,7 @@ def account(
         is_explained = any(
             connection.number in refused_in or is_struck(connection, each, struck) for connection in connections
         )
-        is_explained = is_explained or has_crossed_a_change(pool, each, connections)
+        is_explained = is_explained or has_crossed_a_change(pool, miner, each, connections)
         assert is_explained, f"lost without need: {each.outcome}, {[c.ended for c in connections]}; {story}"
     sent_again = sum(count - 1 for count in came.values())
     return Account(len(times), len(without), len(pool.logins), sent_again, came_back_s)
@@ -177,7 +177,9 @@ def connections_of(pool: V1TestPool, job_id: str) -> list[ConnectionRecord]:
     return [record for record in pool.connections if any(wanted in line.data for line in record.answers)]
 
 
-def has_crossed_a_change(pool: V1TestPool, each: Ended, connections: Sequence[ConnectionRecord]) -> bool:
+def has_crossed_a_change(
+    pool: V1TestPool, miner: V1SessionMiner, each: Ended, connections: Sequence[ConnectionRecord]
+) -> bool:
     """Whether a newer job came while the share was checked or on its way, so that it was late here or at the pool.
 
     The pool writes it down when it was written, which with glued or split lines is after it held.
@@ -186,6 +188,8 @@ def has_crossed_a_change(pool: V1TestPool, each: Ended, connections: Sequence[Co
     came = [share.at for share in late if record_key(share) == key_of(each)]
     if not came and each.outcome.kind is not OutcomeKind.STALE:
         return False
+    if not miner.knew_newer_job(each.share):
+        return True
     end = came[0] if came else each.at
     changes = [line.at for one in connections for line in one.answers if b'"mining.notify","params"' in line.data]
     return any(each.share.found_at - CROSSING_S <= change <= end + CROSSING_S for change in changes)

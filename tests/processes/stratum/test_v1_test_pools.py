@@ -144,7 +144,7 @@ def test_unknown_methods_and_bad_ids_are_written_down(
 ) -> None:
     pool = start_v1(behaviour)
     client = connect_v1(pool)
-    client.read_what_came()
+    client.read_welcome(pool)
     client.ask("login", [])
     if behaviour.name == "yiimp":
         answer = client.answer()
@@ -170,9 +170,9 @@ def test_the_clients_header_is_that_of_the_published_jobs(row: dict[str, Any]) -
 
 
 def test_vardiff_finds_the_difficulty_of_a_miner(start_v1: StartV1, connect_v1: ConnectV1) -> None:
-    pool = start_v1(presets.NSP, vardiff_share_s=0.1)
+    pool = start_v1(presets.NSP, vardiff_share_s=0.5)  # a busy machine still finds more than two in a second
     client = connect_v1(pool)
-    pool.wait_for(lambda pool: _mines_on(pool, client) and client.difficulty > EASY, 10.0)
+    pool.wait_for(lambda pool: _mines_on(pool, client) and client.difficulty > EASY, 60.0)
     assert client.submit(client.share()) == "OK"
 
 

@@ -61,10 +61,10 @@ class V1RawClient(LineClient):
         assert answer is not None and answer["result"] is True, answer
         self.next_job()
 
-    def next_job(self, timeout_s: float = 5.0) -> list[Any]:
+    def next_job(self) -> list[Any]:
         """Take notices up to the next job, and return it."""
         while True:
-            notice = self.next_notice(timeout_s)
+            notice = self.next_notice()
             params: list[Any] = notice["params"]
             match notice["method"]:
                 case "mining.set_difficulty":
@@ -75,11 +75,10 @@ class V1RawClient(LineClient):
                     self.job = params
                     return params
 
-    def newest_job(self) -> None:
-        """Take all jobs that have come so far."""
-        self.read_what_came()
-        while any(notice["method"] == "mining.notify" for notice in self.notices):
-            self.next_job()
+    def read_welcome(self, pool: V1TestPool) -> None:
+        """Take what a pool says after the first job, so that nothing more is on its way."""
+        if pool.behaviour.welcome:
+            assert self.next_notice()["method"] == "client.show_message"
 
     def share(self, *, is_good: bool = True) -> Share:
         """Find the next share of the job by hashing, or a hash that is none, and return the params of its submit."""

@@ -172,7 +172,7 @@ def test_a_sub_address_is_refused_before_anything_starts(
         command_of("mine", "--pool", "daemon+http://127.0.0.1:1", "--wallet", SUB_ADDRESS, "--home", str(run_folder)),
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=60,
         env=clean_environment(),
     )
     assert done.returncode == 2

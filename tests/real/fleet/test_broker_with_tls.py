@@ -212,7 +212,8 @@ def test_a_node_that_joined_follows_a_plan_and_sends_what_it_finds_over_tls(
         node.wait_answer({"id": node.command("pause"), "ok": True})
         with contextlib.closing(broker.client()) as client:
             for name in (BEATS, FRAMES, JOURNAL):
-                assert client.xlen(node_key(node.ulid, name)) > 0, name
+                key = node_key(node.ulid, name)
+                until(lambda key=key: client.xlen(key) > 0, PATIENCE_S, f"{name} is sent")  # type: ignore[misc]
         assert node.stop() == 0
         node.wait_gone()
         assert [each for each in broker.refused() if node.ulid in each["username"]] == []

@@ -27,6 +27,18 @@ class Fleet:
 
     def __init__(self, console: WholeConsole, nodes: list[JoinedNode], pool: TestPool) -> None:
         self.console, self.nodes, self.pool = console, nodes, pool
+        self._versions: dict[JoinedNode, int] = {}
+
+    def mine_at_the_pool(self) -> dict[JoinedNode, int]:
+        """Have both mine at the pool, by one plan for each that is made once; returns their versions, verified."""
+        if not self._versions:
+            wallet = self.console.done("POST", "/wallets", {"name": "w", "coin": "XMR", "address": MONERO_ADDRESSES[0]})
+            place = {"host": "127.0.0.1", "port": self.pool.port, "scheme": "stratum+tcp"}
+            made = self.console.done("POST", "/pools", {"name": "p", "coin": "XMR", "endpoints": [place]})
+            self._versions = _plan(self, coin="XMR", wallet_id=wallet["id"], pool_ids=[made["id"]])
+        for node, version in self._versions.items():
+            _wait_plan(self, node, version, "verified")
+        return self._versions
 
 
 @pytest.fixture(scope="module")
@@ -81,11 +93,7 @@ def _wait_plan(fleet: Fleet, node: JoinedNode, version: int, state: str) -> dict
 
 def test_a_plan_from_the_api_makes_both_machines_mine_at_a_pool_and_their_shares_are_rows(fleet: Fleet) -> None:
     console, pool = fleet.console, fleet.pool
-    wallet = console.done("POST", "/wallets", {"name": "w", "coin": "XMR", "address": MONERO_ADDRESSES[0]})
-    place = {"host": "127.0.0.1", "port": pool.port, "scheme": "stratum+tcp"}
-    made = console.done("POST", "/pools", {"name": "p", "coin": "XMR", "endpoints": [place]})
-    versions = _plan(fleet, coin="XMR", wallet_id=wallet["id"], pool_ids=[made["id"]])
-    for node, version in versions.items():
+    for node, version in fleet.mine_at_the_pool().items():
         told = _wait_plan(fleet, node, version, "verified")
         assert [each["state"] for each in told["receipts"]][:4] == ["queued", "delivered", "applied", "verified"]
     counts: dict[str, int] = {}
@@ -117,6 +125,7 @@ def test_a_plan_from_the_api_makes_both_machines_mine_at_a_pool_and_their_shares
 @pytest.mark.soak
 def test_the_console_killed_and_started_again_finds_its_machines_mining(fleet: Fleet) -> None:
     console = fleet.console
+    fleet.mine_at_the_pool()
     for name in ("worker", "web"):
         os.kill(console.processes[name].pid, 9)
         console.processes[name].wait()

@@ -18,7 +18,7 @@ from mining.fleet.keys import FRAMES, JOURNAL, node_key
 from tests.support.far_node import FarNode
 from tests.support.redis_server import RedisServer
 
-SOON_S = 20.0
+SOON_S = 60.0
 
 
 class Fleet:

@@ -29,7 +29,7 @@ from tests.support.live_page import LivePage
 from tests.support.redis_server import RedisServer
 from tests.support.visitors import cookie_of, make_user
 
-SOON_S = 20.0
+SOON_S = 60.0
 HERE = "01JCYV0000000000000000HERE"
 
 
@@ -120,7 +120,7 @@ async def test_a_broker_that_is_away_holds_up_no_page() -> None:
     far = FleetSubscriber("redis://127.0.0.1:1/0")  # and nobody follows it
     began = time.monotonic()
     await far.refresh(0.2)
-    assert 0.2 <= time.monotonic() - began < SOON_S
+    assert 0.2 <= time.monotonic() - began < 20.0
 
 
 async def test_a_silent_node_is_late_then_stale_and_in_no_sum_then_offline(

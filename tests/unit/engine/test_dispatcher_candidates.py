@@ -144,7 +144,7 @@ async def test_a_drain_waits_for_re_hash_and_answer(bench: DispatchBench) -> Non
 
 
 async def test_a_drain_without_anything_under_way_ends_at_once(bench: DispatchBench) -> None:
-    await asyncio.wait_for(bench.dispatcher.drain(60.0), timeout=5)
+    await asyncio.wait_for(bench.dispatcher.drain(60.0), timeout=30)
 
 
 async def test_an_answer_that_does_not_come_in_time_is_lost(bench: DispatchBench) -> None:

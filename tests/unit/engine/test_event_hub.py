@@ -26,7 +26,7 @@ def _decoded(lines: list[bytes]) -> list[tuple[str, object]]:
 
 
 async def _take(watcher: Watcher) -> list[tuple[str, object]]:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         return _decoded(await watcher.take())
 
 

@@ -15,7 +15,7 @@ from mining.engine.sources.relay import RelayEvents, SourceRelay
 from mining.errors import LoginRefusedError, MinerConsoleError
 from tests.support.source_watch import SinkRecord, share_of, wait_until
 
-DEADLINE_S = 5.0
+DEADLINE_S = 30.0
 
 
 class _Source:

@@ -79,15 +79,16 @@ def test_a_stretch_counts_from_its_first_hash() -> None:
 
 
 async def test_a_stretch_counts_to_its_drain() -> None:
-    stretch = _stretch(time.monotonic() - 5.0)
+    first_hash_at = time.monotonic() - 5.0
+    stretch = _stretch(first_hash_at)
     await stretch.end()
-    assert 5.0 <= stretch.totals.seconds < 8.0
+    assert 5.0 <= stretch.totals.seconds <= time.monotonic() - first_hash_at
     assert stretch.hashing_s(time.monotonic() + 1000.0) == stretch.totals.seconds
     assert (stretch.totals.hashes, stretch.totals.restarts) == (100, 2)
     assert cast(_Crew, stretch.crew).is_stopped
 
 
-@pytest.mark.parametrize(("here_s", "is_over"), [(2.0, False), (4.0, True)])
+@pytest.mark.parametrize(("here_s", "is_over"), [(0.5, False), (4.0, True)])
 def test_the_duration_is_that_of_all_stretches_together(here_s: float, is_over: bool, tmp_path: Path) -> None:
     supervisor = Supervisor(PLAN, tmp_path, Identity("node", "epoch"))
     supervisor._run.add(StretchTotals(seconds=7.0))

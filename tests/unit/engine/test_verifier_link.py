@@ -35,7 +35,7 @@ class _Peer:
 
     async def asked(self) -> tuple[int, bytes]:
         """The (number, blob) of the next request."""
-        packet = await asyncio.wait_for(asyncio.get_running_loop().sock_recv(self._end, 4096), 5)
+        packet = await asyncio.wait_for(asyncio.get_running_loop().sock_recv(self._end, 4096), 30)
         number, algorithm, core, claimed = _REQUEST.unpack_from(packet)
         assert (algorithm, core, claimed) == (1, 3, CLAIM)
         return int(number), packet[_REQUEST.size :]
@@ -54,7 +54,7 @@ class _Peer:
 
 
 async def _soon(future: Awaitable[VerifyAnswer | None]) -> VerifyAnswer | None:
-    return await asyncio.wait_for(future, 5)
+    return await asyncio.wait_for(future, 30)
 
 
 async def test_an_answer_finds_its_question(link: VerifierLink) -> None:

@@ -40,7 +40,7 @@ def test_what_was_compiled_is_found_again(tmp_path: Path, monkeypatch: pytest.Mo
 
 def test_two_that_build_at_once_both_get_a_whole_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _has_compiler(tmp_path, monkeypatch, COMPILER)
-    both_compiled = threading.Barrier(2, timeout=20)
+    both_compiled = threading.Barrier(2, timeout=60)
     run = subprocess.run
 
     def run_and_wait(*arguments: object, **options: object) -> object:

@@ -20,7 +20,7 @@ N = 16
 SLOT = 1
 ANY_HASH = (1 << 256) - 1
 HEADER = bytes(range(76)) + b"\xee" * 4
-DEADLINE_S = 20
+DEADLINE_S = 60
 Machine = ScryptMachine | HashlibMachine
 
 
