@@ -79,11 +79,12 @@ def user_take(client: redis.Redis, ulid: str) -> None:
 
 def users_sync() -> tuple[int, int]:
     """Make the users of the broker those of the rows; returns how many were given and taken. A broker that was started
-    again without its ACL file has none of them; one that knows them by older rules is given all anew. Raises
+    again, maybe with an older ACL file or none, or that knows them by older rules, is given all anew. Raises
     ConflictError."""
     wanted = wanted_users()
-    rules = rules_digest(_database())
     with broker_client() as client:
+        server: Any = client.info("server")
+        rules = f"{rules_digest(_database())} {server['run_id']}"
         present = [_text(each) for each in _acl(client, "USERS")]
         good = set(present) if client.get(CONSOLE_RULES) == rules.encode() else set()
         missing = [ulid for ulid in wanted if node_user(ulid) not in good]

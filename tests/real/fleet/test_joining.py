@@ -40,7 +40,7 @@ from mining.services.plan_wishes import PlanWish
 from mining.services.plans import plan_apply
 from mining.services.roles import roles_ensure
 from tests.support.console import make_actor, make_node
-from tests.support.redis_server import RedisServer
+from tests.support.redis_server import RedisServer, redis_server
 from tests.support.visitors import HOST
 
 pytestmark = pytest.mark.django_db
@@ -237,6 +237,26 @@ def test_a_broker_that_lost_its_users_gets_them_again_and_others_lose_theirs(
     assert acl_file_write(file) == NodeAccess.objects.count()
     digests = dict(NodeAccess.objects.values_list("node__ulid", "password_digest"))
     assert file.read_text().splitlines() == ["user console on #abc ~* +@all", *acl_lines(digests)]
+
+
+def test_a_broker_that_comes_back_with_older_rights_is_given_those_of_now(
+    machine: Machine, tmp_path: Path, settings: Any
+) -> None:
+    """Its data was kept, and its file of users was not: nobody could write it when the rights were withdrawn."""
+    with redis_server(tmp_path) as redis:
+        settings.MINERCONSOLE_BROKER = redis.url
+        machine.joined(_token())
+        user = f"node-{machine.ulid}"
+        with contextlib.closing(redis.client()) as client:
+            assert users_sync()[0] == 1 and users_sync()[0] == 0
+            client.execute_command("ACL", "SETUSER", user, "+flushall")  # type: ignore[no-untyped-call]
+            client.execute_command("ACL", "SAVE")  # type: ignore[no-untyped-call]
+            client.save()
+        redis.stop()
+        redis.start()
+        assert users_sync()[0] == 1
+        with contextlib.closing(redis.client()) as client:
+            assert client.acl_dryrun(user, "flushall") != "OK"
 
 
 # --- plans, commands, clones -----------------------------------------------------------------------------------------
