@@ -6,6 +6,8 @@ from typing import Literal
 
 import msgspec
 
+from mining.decoding import ready_to_decode
+
 MOST_BYTES = 4096
 
 
@@ -26,6 +28,7 @@ class Rate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="t
 
 
 Word = Pong | Resync | Rate
+ready_to_decode(Word)
 
 
 def read_word(text: str | None) -> Word | None:

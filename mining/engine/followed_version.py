@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 
+from mining.decoding import ready_to_decode
 from mining.errors import MinerConsoleError
 
 FILE_NAME = "followed_plan.json"
@@ -23,6 +24,9 @@ class Followed(msgspec.Struct, frozen=True):
     digest: str = ""
     state: str = ""
     reason: str = ""
+
+
+ready_to_decode(Followed)
 
 
 def read_followed(home: Path) -> Followed:

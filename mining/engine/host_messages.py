@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from mining.decoding import ready_to_decode
+
 MAX_PACKET = 65536
 
 
@@ -64,3 +66,6 @@ class HostEvent(msgspec.Struct, frozen=True, omit_defaults=True):
     seconds: float = 0.0
     probes: list[tuple[str, str]] = []
     sentence: str = ""
+
+
+ready_to_decode(HostConfig, Order, HostEvent)

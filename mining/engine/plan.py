@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from mining.decoding import ready_to_decode
+
 
 class Endpoint(msgspec.Struct, frozen=True):
     """One configured URL, split. `scheme`: stratum+tcp, stratum+ssl or daemon+http.
@@ -80,6 +82,9 @@ class Plan(msgspec.Struct, frozen=True):
             f"Plan(version={self.version}, kind={self.kind!r}, coin={self.coin!r}, algorithm={self.algorithm!r}, "
             f"cores={self.cores}, intensity={self.intensity}, endpoints={self.endpoints})"
         )
+
+
+ready_to_decode(Plan)
 
 
 def plan_to_json(plan: Plan) -> bytes:

@@ -10,6 +10,7 @@ import zlib
 
 import msgspec
 
+from mining.decoding import ready_to_decode
 from mining.engine.plan import Plan
 
 _CRC_BYTES = 4
@@ -22,6 +23,9 @@ class SlatedPlans(msgspec.Struct, frozen=True):
     plan: Plan
     good: Plan | None = None
     is_changed: bool = False
+
+
+ready_to_decode(SlatedPlans)
 
 
 class PlanSlate:

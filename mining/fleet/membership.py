@@ -12,6 +12,7 @@ import msgspec
 
 from mining.configuration.broker_url import parse_broker
 from mining.configuration.problem import ValueProblem
+from mining.decoding import ready_to_decode
 from mining.engine.signed_plan import CONSOLE_PUBLIC, PlanRefusedError, trust_console, trusted_console
 from mining.errors import CannotStartError, MinerConsoleError
 from mining.fleet.keys import node_prefix
@@ -46,6 +47,9 @@ class Membership(msgspec.Struct, frozen=True):
     def prefix(self) -> str:
         """What all keys of this Node at the broker begin with."""
         return node_prefix(self.ulid)
+
+
+ready_to_decode(Membership)
 
 
 def read_membership(home: Path) -> Membership | None:

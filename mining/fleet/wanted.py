@@ -16,6 +16,7 @@ from pathlib import Path
 
 import msgspec
 
+from mining.decoding import ready_to_decode
 from mining.engine.signed_plan import PlanDocument, digest_of, opened
 from mining.errors import MinerConsoleError
 from mining.fleet.commands import Ledger
@@ -66,6 +67,9 @@ class Wanted(msgspec.Struct, frozen=True):
     def ledger(self) -> Ledger:
         """The commands that were done."""
         return Ledger(self.done, self.newest)
+
+
+ready_to_decode(Wanted)
 
 
 def read_wanted(home: Path) -> Wanted:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import msgspec
 
+from mining.decoding import ready_to_decode
+
 PAUSED_BY_A_PERSON = "paused by a person"
 """The `state_reason` of a Node that somebody paused."""
 
@@ -182,6 +184,9 @@ class Frame(msgspec.Struct, frozen=True):
     pins: dict[str, str] = {}
     alerts: list[Alert] = []
     v: int = 1
+
+
+ready_to_decode(Frame)
 
 
 def frame_from_json(data: bytes | str) -> Frame:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
+from mining.decoding import ready_to_decode
 from mining.telemetry.frame import Frame, Payee
 
 
@@ -90,6 +91,7 @@ class SummaryEvent(_Event, frozen=True, tag="summary"):
 Event = (
     StartEvent | JobEvent | ShareEvent | SessionEvent | WorkerEvent | AlgorithmEvent | LogEvent | SummaryEvent
 )  # fmt: skip
+ready_to_decode(Event)
 _KINDS = frozenset({"start", "job", "share", "session", "worker", "algorithm", "log", "summary"})
 
 

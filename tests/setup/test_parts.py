@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-_PLACE = re.compile(r"tests/[a-z_/]+(?:\{[a-z,]+\})?")
+_PLACE = re.compile(r"tests/[a-z_/]+(?:\{[a-z_,]+\})?")
 
 
 def places() -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import http.client
 import json
 import os
 import shutil
@@ -91,7 +93,11 @@ class Monerod:
         return reply["result"]
 
     def height(self) -> int:
-        """Height of the top block."""
+        """Height of the top block. A daemon that has just been started cuts a connection now and then."""
+        for _ in range(10):
+            with contextlib.suppress(ConnectionResetError, http.client.RemoteDisconnected):
+                return int(self.ask("get_info")["height"]) - 1
+            time.sleep(0.2)
         return int(self.ask("get_info")["height"]) - 1
 
     def block_hash(self, height: int) -> str:

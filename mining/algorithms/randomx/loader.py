@@ -18,6 +18,7 @@ import msgspec
 
 from mining.algorithms.randomx.vectors import KNOWN_ANSWERS
 from mining.child_environment import child_environment
+from mining.decoding import ready_to_decode
 from mining.errors import CannotStartError
 from mining.program import checkout_folder, program_name
 
@@ -49,6 +50,9 @@ class SelfTestReport(msgspec.Struct, frozen=True):
     failed: list[str]
     jit: bool
     hard_aes: bool
+
+
+ready_to_decode(SelfTestReport)
 
 
 def library_candidates() -> list[tuple[Path, str]]:

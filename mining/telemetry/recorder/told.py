@@ -9,6 +9,8 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from mining.decoding import ready_to_decode
+
 _Count = Annotated[int, msgspec.Meta(ge=0, le=(1 << 31) - 1)]
 _BigCount = Annotated[int, msgspec.Meta(ge=0, le=(1 << 63) - 1)]
 
@@ -98,6 +100,7 @@ class AlgorithmTold(_Told, frozen=True, tag="algorithm", rename={"before": "from
 
 
 Told = ShareTold | SessionTold | PlanTold | StartTold | SummaryTold | LogTold | WorkerTold | AlgorithmTold
+ready_to_decode(Told)
 
 
 def told_of(event: dict[str, object]) -> Told | None:
