@@ -146,7 +146,7 @@ export class Timeline {
     return [...new Set([...this.stored.keys(), ...tail.tracks.keys()])];
   }
 
-  /** {start, stepS, times, hashrate, seconds, accepted, …} up to `now`; null is a gap. Live or stored, the fuller one. */
+  /** {start, stepS, times, hashrate, seconds, accepted, …} up to `now`; null is a gap. Stored, or live where that saw more. */
   read(algorithm, now, tail) {
     const step = this.stepS, count = Math.ceil(this.spanS / step), last = this.settled.get(algorithm);
     let end = Math.floor(now / step) * step + step;
@@ -188,10 +188,10 @@ function putIn(bins, place, sample, step) {
   for (const name of SUMS) bins[name][place] = sample[name];
 }
 
+// What was recorded is what every page shows: a page that missed a Frame counts its shares a second later.
 function fuller(stored, live) {
   if (!stored || !live) return stored ?? live;
-  if (live.isCoarse && stored.seconds > 0.8 * live.seconds) return stored;
-  return live.seconds >= stored.seconds ? live : stored;
+  return stored.seconds > (live.isCoarse ? 0.8 : 0.95) * live.seconds ? stored : live;
 }
 
 /** To when an answer of …/series with a fine step was recorded, in whole Unix seconds; 0 when that cannot be told. */
