@@ -94,6 +94,7 @@ def test_the_last_row_is_reached_by_scrolling_and_leads_to_the_dashboard_of_its_
     here.until("() => document.documentElement.dataset.freshness === 'live'", "its dashboard is live")
 
 
+@pytest.mark.soak
 def test_what_is_looked_for_is_kept_in_the_address(here: Tab) -> None:
     page = here.page
     page.fill("#search", "node-001")

@@ -185,6 +185,7 @@ def test_the_event_log_tells_who_did_what(console: Site, here: Tab) -> None:
 # --- benchmark ------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.soak
 def test_a_viewer_sees_the_tools_and_can_start_nothing(console: Site, browser: Browser, viewer: Any) -> None:
     with tab(browser, viewer) as here:
         here.page.goto(console.address + "/benchmark")

@@ -31,6 +31,7 @@ def benchmark(home: Path, *options: str, timeout_s: float = 120, **environment: 
     return result
 
 
+@pytest.mark.soak
 def test_the_check_value_does_not_depend_on_the_number_of_cores_or_on_the_c_loop(
     tmp_path: Path, measured: Callable[[str], None]
 ) -> None:

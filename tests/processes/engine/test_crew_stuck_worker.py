@@ -7,6 +7,8 @@ import signal
 import time
 from pathlib import Path
 
+import pytest
+
 from tests.support.crew import light_crew
 
 
@@ -30,6 +32,7 @@ async def test_a_stopped_worker_is_killed_and_replaced(self_tested_home: Path) -
     assert len(keys) == len(set(keys))
 
 
+@pytest.mark.soak
 async def test_a_paused_worker_is_not_taken_for_a_stuck_one(self_tested_home: Path) -> None:
     cores = tuple(sorted(os.sched_getaffinity(0)))[:1]
     async with light_crew(self_tested_home, cores, silence_s=2.0) as light:

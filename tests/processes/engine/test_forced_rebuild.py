@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.support.crew import SEED, light_crew
 
 
+@pytest.mark.soak
 async def test_a_forced_preparation_has_a_new_host_compute_the_cache_again(self_tested_home: Path) -> None:
     async with light_crew(self_tested_home, (0,)) as light:
         light.give_job()

@@ -68,6 +68,7 @@ def test_a_locked_database_is_said_and_no_share_is_missing_afterwards(mine: Call
         check_nothing_missing(run)
 
 
+@pytest.mark.soak
 def test_a_database_that_is_deleted_while_mining_comes_back_with_every_share(mine: Callable[..., Any]) -> None:
     with mine(*MANY_SHARES) as run:
         run.wait_mining()

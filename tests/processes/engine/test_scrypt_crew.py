@@ -152,7 +152,7 @@ def failed_tests(made: ScryptCrew) -> list[str]:
     return [sentence for sentence in made.told if "failed its self-test" in sentence and "hashlib" in sentence]
 
 
-@pytest.mark.parametrize("flag", ["-DALWAYS_WRONG", "-DCRASHES"])
+@pytest.mark.parametrize("flag", [pytest.param("-DALWAYS_WRONG", marks=pytest.mark.soak), "-DCRASHES"])
 async def test_a_kernel_that_is_wrong_or_crashes_gives_way_to_hashlib(tmp_path: Path, flag: str) -> None:
     async with scrypt_crew(usable_cores(), wrong_kernel_in(tmp_path, flag)) as made:
         made.give_job(chunk=CHUNK)

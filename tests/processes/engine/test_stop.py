@@ -77,6 +77,7 @@ def test_a_run_of_a_given_duration_ends_by_itself(mine: Mine) -> None:
         assert "duration" in run.summary["reason"]
 
 
+@pytest.mark.soak
 def test_a_run_of_a_number_of_shares_ends_by_itself(mine: Mine) -> None:
     with mine("--light", "--shares", "3", "--difficulty", "4") as run:
         assert run.wait_end(START_S) == 0, run.story()

@@ -57,6 +57,7 @@ def test_a_block_that_the_daemon_takes_during_the_drain_is_accepted(
     assert (run.summary["accepted"], run.summary["lost"], run.summary["rejected"]) == (1, 0, 0)
 
 
+@pytest.mark.soak
 def test_a_block_that_the_daemon_never_answers_is_lost_and_the_miner_ends_in_time(
     daemon: FakeMonerod, mine: Mine, measured: Callable[[str], None], gone_s: float
 ) -> None:

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.support.mine import START_S, MineRun
 from tests.support.process_facts import is_running, until, zombies_under
 
@@ -51,6 +53,7 @@ def wait_mining_again(run: MineRun, mark: int) -> None:
     run.wait_frame(lambda frame: frame["state"] == "mining")
 
 
+@pytest.mark.soak
 def test_a_supervisor_that_is_killed_while_it_prepares_is_started_again(mine: Mine) -> None:
     with mine("--light", "--difficulty", "6") as run:
         supervisor = run.wait_pid("supervisor")

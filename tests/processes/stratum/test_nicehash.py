@@ -32,6 +32,7 @@ def has_shares(pool: TestPool, *, connection: int) -> bool:
     return sum(share.connection == connection for share in pool.shares) >= SHARES
 
 
+@pytest.mark.soak
 def test_the_command_keeps_the_servers_byte_in_every_session(tmp_path: Path, self_tested_home: Path) -> None:
     with TestPool.start(presets.XMRIG_PROXY.but(**EASY), job_s=3.0) as pool:
         with mining(tmp_path, *words_for(pool.url, profile="xmrig_proxy"), self_test=self_tested_home):

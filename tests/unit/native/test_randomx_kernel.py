@@ -95,6 +95,7 @@ def test_two_machines_do_not_disturb_each_other(
     assert (machine.hash_buffer.raw.hex(), found.raw.hex()) == (first.v1, second.v1)
 
 
+@pytest.mark.soak
 def test_a_trial_begins_anew_and_ends_with_a_choice_and_right_hashes(machine: KernelMachine, items: LightItems) -> None:
     answer, pointer, out = SAME_KEY[0], machine.pointer, machine.hash_buffer
     found = set()
