@@ -129,6 +129,7 @@ class FleetHub:
         while True:
             started = self._clock()
             await self._refresh(_REFRESH_S)
+            self._worded_at = float("-inf")
             for mailbox in tuple(self._mailboxes):
                 mailbox.offer_frame()
             if started >= self._cards_due:

@@ -28,7 +28,7 @@ def parse_broker(text: str) -> str:
         raise _problem(text, "has no host, or a port or database that is no number")
     unknown = sorted({name for name, _ in parse_qsl(parts.query, keep_blank_values=True)} - set(OPTIONS))
     if unknown:
-        what = f"has an option that is not taken ({unknown[0][:20]})"
+        what = f"has an option that is not taken ({unknown[0][:20]!a})"
         raise _problem(text, what, f"Use {', '.join(OPTIONS)}.")
     if parts.query and scheme == "redis":
         raise _problem(text, "has options of TLS without TLS")

@@ -157,7 +157,7 @@ _ROWS: tuple[Key, ...] = (
     Key("BROKER", "", "", values.read_broker, "none",
         "Redis server through which this console speaks with the nodes of its fleet; rediss:// is with TLS.",
         "rediss://user:password@host:6379/0", is_secret=True, is_in_console=False),
-    Key("BROKER_PUBLIC", "", "", values.read_broker, "BROKER without user and password",
+    Key("BROKER_PUBLIC", "", "", values.read_broker, "BROKER without user, password and own certificate",
         "Address of the same Redis server as the nodes reach it.", "rediss://broker.example.org:6379/0",
         is_in_console=False),
     Key("DIFFICULTY", "--difficulty", "difficulty", values.whole_number(1, 2**53),

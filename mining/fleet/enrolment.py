@@ -91,7 +91,7 @@ def opened_statement(public_key: bytes, data: bytes, signature: bytes, *, digest
     try:
         content: Mapping[str, Any] = json.loads(data)
         statement = Statement(**content)
-        is_ours = statement.token_digest == digest and statement.node_id == node_id and statement.broker != ""
+        is_ours = statement.token_digest == digest and statement.node_id == node_id and _is_text(statement.broker)
     except (ValueError, TypeError):
         is_ours = False
     if not is_ours:
@@ -107,6 +107,11 @@ def opened_statement(public_key: bytes, data: bytes, signature: bytes, *, digest
             code="bad_broker",
         ) from None
     return statement
+
+
+def _is_text(value: object) -> bool:
+    """Whether it is a text with something in it."""
+    return isinstance(value, str) and value != ""
 
 
 def _joined(digest: str, node_id: str) -> bytes:

@@ -22,6 +22,7 @@ from mining.configuration.endpoints import is_loopback
 from mining.engine.followed_version import read_followed
 from mining.engine.node_id import node_id_of
 from mining.engine.signed_plan import NODE_KEY, private_key_of, public_key_of
+from mining.errors import CannotStartError
 from mining.fleet.beats import machine_digest
 from mining.fleet.enrolment import (
     TOKEN_BEGINNING,
@@ -89,7 +90,10 @@ def look(home: Path, console: Console, *, expected: str = "") -> Offer:
         )
     pinned = pinned_key(home)
     if pinned is not None and pinned != offer.key:
-        member = read_membership(home)
+        try:
+            member = read_membership(home)
+        except CannotStartError:  # its file is damaged: whose it is, is not known
+            member = None
         of = f" of {member.owner}" if member is not None else ""
         raise EnrolmentError(
             f"This computer belongs to the fleet{of}, whose key is {fingerprint(pinned)}, not {offer.fingerprint}",
@@ -100,7 +104,8 @@ def look(home: Path, console: Console, *, expected: str = "") -> Offer:
 
 
 def join(home: Path, console: Console, offer: Offer, *, hardware: Callable[[], dict[str, Any]]) -> Membership:
-    """Join, and pin the key that was shown. Raises EnrolmentError (also node_cloned, bad_statement), OSError."""
+    """Join, and pin the key that was shown. Raises EnrolmentError (also node_cloned, bad_statement, bad_broker) and
+    OSError."""
     ulid, key, digest = node_id_of(home), private_key_of(home, NODE_KEY), token_digest(console.token)
     asked = time.time()
     told = _call(

@@ -19,9 +19,9 @@ from mining.configuration.command_line import SentenceParser, add_mine_options
 from mining.engine.control import request
 from mining.engine.home_lock import ensure_layout
 from mining.engine.signed_plan import CONSOLE_KEY, NODE_KEY, private_key_of, public_key_of
-from mining.errors import ConfigurationError, MinerConsoleError
+from mining.errors import CannotStartError, ConfigurationError, MinerConsoleError
 from mining.fleet.enrolment import EnrolmentError, fingerprint
-from mining.fleet.membership import Membership, forget_membership, membership_of, read_membership
+from mining.fleet.membership import Membership, forget_membership, is_member, membership_of, read_membership
 from mining.fleet.node_lock import node_pid
 from mining.fleet.wanted import Wanted, change_wanted, forget_wanted
 from mining.management.rows_command import Actions, Answer, Options, table
@@ -127,24 +127,33 @@ def _join(options: Options) -> Answer:
 
 def _leave(options: Options) -> Answer:
     home: Path = settings.MINERCONSOLE_HOME
-    member = read_membership(home)
-    if member is None and not options["new_identity"]:
+    was_member = is_member(home)
+    if not was_member and not options["new_identity"]:
         membership_of(home)  # says so
-    if member is not None:
+    member = _readable(home)
+    if was_member:
         _go(home, member)
     forget_membership(home)
     forget_wanted(home)
     if options["new_identity"]:
         for path in (home / "node_id", home / FOLDER / NODE_KEY, home / "followed_plan.json"):
             path.unlink(missing_ok=True)
-    whose = f"the fleet of {member.owner}" if member is not None else "no fleet"
+    whose = f"the fleet of {member.owner}" if member is not None else "a fleet" if was_member else "no fleet"
     lines = [f"Left {whose}: no console decides for this computer any more."]
     if options["new_identity"]:
         lines.append("It has a new identity when it joins again.")
-    return Answer({"left": member is not None, "new_identity": options["new_identity"]}, lines)
+    return Answer({"left": was_member, "new_identity": options["new_identity"]}, lines)
 
 
-def _go(home: Path, member: Membership) -> None:
+def _readable(home: Path) -> Membership | None:
+    """A damaged membership can be left, too; nobody is told then."""
+    try:
+        return read_membership(home)
+    except CannotStartError:
+        return None
+
+
+def _go(home: Path, member: Membership | None) -> None:
     """End `node run` and wait for its miner; tell the console, if it can be told."""
     from mining.fleet.beats import tell_left  # needs the packages of a fleet
     from mining.fleet.connection import BROKER_ERRORS
@@ -159,7 +168,8 @@ def _go(home: Path, member: Membership) -> None:
         with contextlib.suppress(MinerConsoleError):  # a miner without a fleet, maybe none
             request(home, "stop_mining")
     with contextlib.suppress(*BROKER_ERRORS):
-        tell_left(member)
+        if member is not None:
+            tell_left(member)
 
 
 def _pause(_options: Options) -> Answer:

@@ -84,7 +84,7 @@ def users_sync() -> tuple[int, int]:
     wanted = wanted_users()
     with broker_client() as client:
         server: Any = client.info("server")
-        rules = f"{rules_digest(_database())} {server['run_id']}"
+        rules = f"{rules_digest(_database())} {server.get('run_id', '')}"
         present = [_text(each) for each in _acl(client, "USERS")]
         good = set(present) if client.get(CONSOLE_RULES) == rules.encode() else set()
         missing = [ulid for ulid in wanted if node_user(ulid) not in good]

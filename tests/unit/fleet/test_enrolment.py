@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -52,6 +53,13 @@ def test_a_statement_is_taken_from_the_console_that_was_shown() -> None:
 )
 def test_a_statement_for_another_joining_is_refused(told: Statement) -> None:
     data = encode_statement(told)
+    with pytest.raises(EnrolmentError, match="not for this joining"):
+        opened_statement(public_key_of(CONSOLE), data, sign_statement(CONSOLE, data), digest=DIGEST, node_id=NODE)
+
+
+@pytest.mark.parametrize("broker", ["", 5, None])
+def test_a_statement_without_a_broker_is_refused(broker: Any) -> None:
+    data = encode_statement(replace(TOLD, broker=broker))
     with pytest.raises(EnrolmentError, match="not for this joining"):
         opened_statement(public_key_of(CONSOLE), data, sign_statement(CONSOLE, data), digest=DIGEST, node_id=NODE)
 

@@ -169,7 +169,9 @@ export class Timeline {
     const end = at + this.stepS;
     const live = end > now - KEEP_S ? tail.between(algorithm, at, end) : null;
     const stored = this.stored.get(algorithm)?.get(at) ?? null;
-    return fuller(stored && live && this.until > at && this.until < end ? this.#withRest(stored, tail, algorithm, end) : stored, live);
+    if (!stored || !live) return stored ?? live;
+    if (!this.until) return fuller(stored, live);
+    return recorded(this.until > at && this.until < end ? this.#withRest(stored, tail, algorithm, end) : stored, live);
   }
 
   // A bin that was not over when it was recorded: the rest of it was only seen live.
@@ -188,9 +190,14 @@ function putIn(bins, place, sample, step) {
   for (const name of SUMS) bins[name][place] = sample[name];
 }
 
-// What was recorded is what every page shows: a page that missed a Frame counts its shares a second later.
+// Of a bin that may not have been over when it was recorded: what saw more of it.
 function fuller(stored, live) {
-  if (!stored || !live) return stored ?? live;
+  if (live.isCoarse && stored.seconds > 0.8 * live.seconds) return stored;
+  return live.seconds >= stored.seconds ? live : stored;
+}
+
+// What was recorded is what every page shows: a page that missed a Frame counts its shares a second later.
+function recorded(stored, live) {
   return stored.seconds > (live.isCoarse ? 0.8 : 0.95) * live.seconds ? stored : live;
 }
 
