@@ -6,6 +6,7 @@ import json
 import socket
 import ssl
 import time
+from collections.abc import Callable
 from typing import Any, Self
 
 from tests.support.pools.running import RunningPool
@@ -58,6 +59,16 @@ class LineClient:
         line, _, self.pending = self.pending.partition(b"\n")
         message: Message = json.loads(line)
         return message
+
+    def comes_in_pieces(self, tell_job: Callable[[], None], method: str) -> bool:
+        """Have the pool tell a job; whether its line was read in more than one piece."""
+        tell_job()
+        self.socket.settimeout(TIMEOUT_S)
+        first = whole = self.socket.recv(65536)
+        while not whole.endswith(b"\n"):
+            whole += self.socket.recv(65536)
+        assert json.loads(whole)["method"] == method
+        return len(whole) > len(first)
 
     def answer(self, timeout_s: float = TIMEOUT_S) -> Message | None:
         """The next message that is no notice; None when the pool has closed."""

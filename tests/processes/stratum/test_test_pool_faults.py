@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import json
 import ssl
 import time
 from collections.abc import Iterator
@@ -170,17 +169,6 @@ def test_heights_and_jobs_come_by_themselves() -> None:
 # --- sockets ------------------------------------------------------------------------------------------------------
 
 
-def _comes_in_pieces(pool: TestPool, client: RawClient) -> bool:
-    """Whether the line of a new job was read in more than one piece."""
-    pool.new_job()
-    first = client.socket.recv(65536)
-    whole = first
-    while not whole.endswith(b"\n"):
-        whole += client.socket.recv(65536)
-    assert json.loads(whole)["method"] == "job"
-    return len(whole) > len(first)
-
-
 async def _make_jobs(pool: TestPool, count: int) -> None:
     """Push new jobs, in one turn of the pool's event loop."""
     for _ in range(count):
@@ -190,7 +178,9 @@ async def _make_jobs(pool: TestPool, count: int) -> None:
 def test_lines_come_in_pieces_or_together(pool: TestPool, client: RawClient) -> None:
     client.socket.settimeout(TIMEOUT_S)
     pool.inject(FaultKind.SPLIT, seconds=LONG_S)
-    assert any(_comes_in_pieces(pool, client) for _ in range(TRIES)), "a busy machine may join what came apart"
+    assert any(client.comes_in_pieces(pool.new_job, "job") for _ in range(TRIES)), (
+        "a busy machine may join what came apart"
+    )
     pool.heal()
     pool.inject(FaultKind.GLUE, seconds=LONG_S)
     with RawClient(pool) as other:

@@ -192,20 +192,12 @@ def test_a_pool_calls_and_says_what_it_likes(pool: V1TestPool, client: V1RawClie
 # --- sockets ----------------------------------------------------------------------------------------------------------
 
 
-def _comes_in_pieces(pool: V1TestPool, client: V1RawClient) -> bool:
-    """Whether the line of a new job was read in more than one piece."""
-    pool.new_job()
-    first = client.socket.recv(65536)
-    whole = first
-    while not whole.endswith(b"\n"):
-        whole += client.socket.recv(65536)
-    return len(whole) > len(first)
-
-
 def test_lines_come_in_pieces_or_together(pool: V1TestPool, client: V1RawClient) -> None:
     client.socket.settimeout(5.0)
     pool.inject(FaultKind.SPLIT, seconds=LONG_S)
-    assert any(_comes_in_pieces(pool, client) for _ in range(TRIES)), "a busy machine may join what came apart"
+    assert any(client.comes_in_pieces(pool.new_job, "mining.notify") for _ in range(TRIES)), (
+        "a busy machine may join what came apart"
+    )
     pool.heal()
     pool.inject(FaultKind.GLUE, seconds=LONG_S)
     with V1RawClient(pool) as other:
