@@ -17,6 +17,7 @@ from django.db import DatabaseError
 from minerconsole.fleet.rows import COLUMNS, Card, cards_of, row_of, sums_of
 from minerconsole.live.access import AccessBook
 from minerconsole.live.mailbox import Kind, Mailbox
+from minerconsole.live.pulse import Pulse
 from minerconsole.live.wording import text_of
 from mining.engine.ulid import new_ulid
 from mining.selectors.drift import drift_list
@@ -46,12 +47,14 @@ class FleetHub:
         self,
         look: Look,
         access: AccessBook,
+        pulse: Pulse,
         *,
         clock: Callable[[], float] = time.monotonic,
         refresh: Refresh = _nothing,
     ) -> None:
         self.epoch = new_ulid()
         self.access = access
+        self.pulse = pulse
         self._look = look
         self._refresh = refresh
         self._clock = clock

@@ -1,6 +1,7 @@
 """LiveConsumer: one websocket of the live stream. Writes from its mailbox while there is room, and watches its page.
 
-Three tasks: what the page says (Channels' own), what we say (`_write`), and the pulse (pings, silence, lost link).
+Two tasks: what the page says (Channels' own), and what we say (`_write`). Pings, silence and a lost link are seen to by
+the pulse that all sockets have in common.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from minerconsole.live.access import LOGIN_ENDED, TROUBLE, Verdict, ask, session
 from minerconsole.live.hub import AnyHub
 from minerconsole.live.hubs import LiveHubs
 from minerconsole.live.mailbox import Item, Kind, Mailbox
+from minerconsole.live.outbox import Outbox
 from minerconsole.live.words import Pong, Rate, Resync, read_word
 from mining.services.actors import Role
 
@@ -47,7 +49,7 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels ca
         self._is_open = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._pings: deque[float] = deque(maxlen=3)
-        self._heard_at = 0.0
+        self._heard_at = self._ping_due = self._link_due = 0.0
         self._resync_at = 0.0
         self._resync: asyncio.TimerHandle | None = None
 
@@ -102,11 +104,12 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels ca
 
     def _begin(self) -> None:
         self._is_open = True
-        self._heard_at = time.monotonic()
+        self._heard_at = self._link_due = time.monotonic()
+        self._ping_due = self._heard_at + settings.LIVE_PING_S
         self._mailbox = self._hub.open()
         self._hub.access.watch(self._session_key, self._judge)
-        for work in (self._write(), self._pulse()):
-            self._start(work)
+        self._hub.pulse.join(self._beat)
+        self._start(self._write())
 
     def _start(self, work: Any) -> None:
         task = asyncio.get_running_loop().create_task(work)
@@ -122,15 +125,18 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels ca
 
     async def _write(self) -> None:
         """Say what the mailbox holds, one thing at a time, each only when the one before has left."""
-        outbox = self.scope.get("outbox")
+        outbox: Outbox | None = self.scope.get("outbox")
         while self._is_open:
             await self._mailbox.wait()
-            if outbox is not None:
+            if outbox is not None and not outbox.has_room:
                 await outbox.wait_for_room()
             item = self._mailbox.take()
             if item is None:
                 continue
-            await self.send(self._words(item))
+            if outbox is not None:
+                outbox.tell(self._words(item))
+            else:
+                await self.send(self._words(item))
             if item.kind is Kind.BYE:
                 await self._end(RESTART)
 
@@ -154,22 +160,18 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels ca
             case _:
                 assert_never(item.kind)
 
-    async def _pulse(self) -> None:
+    def _beat(self) -> None:
         """Ping, tell how old the figures get while the miner says nothing, and end with a page that does not answer."""
-        ping_due = link_due = time.monotonic()
-        ping_due += settings.LIVE_PING_S
-        while self._is_open:
-            await asyncio.sleep(settings.LIVE_TICK_S)
-            now = time.monotonic()
-            if now - self._heard_at > settings.LIVE_PONG_S:
-                await self._end(NO_PONG)
-                return
-            if now >= ping_due:
-                ping_due = now + settings.LIVE_PING_S
-                self._mailbox.put(Kind.PING)
-            if now >= link_due and self._hub.is_silent(settings.LIVE_LINK_S):
-                link_due = now + settings.LIVE_LINK_S
-                self._mailbox.put(Kind.LINK)
+        now = time.monotonic()
+        if now - self._heard_at > settings.LIVE_PONG_S:
+            self._start(self._end(NO_PONG))
+            return
+        if now >= self._ping_due:
+            self._ping_due = now + settings.LIVE_PING_S
+            self._mailbox.put(Kind.PING)
+        if now >= self._link_due and self._hub.is_silent(settings.LIVE_LINK_S):
+            self._link_due = now + settings.LIVE_LINK_S
+            self._mailbox.put(Kind.LINK)
 
     def _ask_snapshot(self) -> None:
         """A snapshot, now or as soon as the last one that was asked for is LIVE_RESYNC_S old."""
@@ -203,6 +205,7 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels ca
             return
         self._is_open = False
         self._hub.close(self._mailbox)
+        self._hub.pulse.leave(self._beat)
         self._hub.access.unwatch(self._session_key, self._judge)
         if self._resync is not None:
             self._resync.cancel()

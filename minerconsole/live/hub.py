@@ -15,7 +15,8 @@ import msgspec
 from minerconsole.feed import Feed, KeptEvent
 from minerconsole.live.access import AccessBook
 from minerconsole.live.mailbox import Kind, Mailbox
-from minerconsole.live.wording import text_of
+from minerconsole.live.pulse import Pulse
+from minerconsole.live.wording import frame_json, text_of
 from mining.engine.ulid import new_ulid
 from mining.terminal.sentences import payee_sentence
 
@@ -28,6 +29,7 @@ class AnyHub(Protocol):
 
     epoch: str
     access: AccessBook
+    pulse: Pulse
 
     def open(self) -> Mailbox:
         """Return the mailbox of a new socket; its first items are hello and snapshot."""
@@ -49,14 +51,20 @@ class AnyHub(Protocol):
 
 
 class LiveHub:
-    """All sockets of one feed. `epoch` names this web process. `access`: hubs may share one."""
+    """All sockets of one feed. `epoch` names this web process. `access` and `pulse`: hubs may share one."""
 
     def __init__(
-        self, feed: Feed, *, clock: Callable[[], float] = time.monotonic, access: AccessBook | None = None
+        self,
+        feed: Feed,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        access: AccessBook | None = None,
+        pulse: Pulse | None = None,
     ) -> None:
         self.feed = feed
         self.epoch = new_ulid()
         self.access = access or AccessBook()
+        self.pulse = pulse or Pulse()
         self._clock = clock
         self._mailboxes: set[Mailbox] = set()
         self._frame: msgspec.Raw | None = None
@@ -143,7 +151,7 @@ class LiveHub:
         if newest is None:
             return {"age_s": None, "linked": False, "frame": None, "payee_line": ""}
         if self._frame is None:
-            self._frame = msgspec.Raw(msgspec.json.encode(newest.frame))
+            self._frame = msgspec.Raw(frame_json(newest.frame))
             self._payee_line = payee_sentence(newest.frame.payee, newest.frame.coin)
         return {
             "age_s": round(newest.age_s, 3),

@@ -28,7 +28,7 @@ class LiveHubs:
         self._far = far
         self._here = ""
         self._hubs: dict[str, LiveHub] = {}
-        self.fleet = FleetHub(self._look, self.local.access, refresh=self._refresh)
+        self.fleet = FleetHub(self._look, self.local.access, self.local.pulse, refresh=self._refresh)
 
     @property
     def far(self) -> FarNodes | None:
@@ -79,7 +79,7 @@ class LiveHubs:
             return None
         hub = self._hubs.get(ulid)
         if hub is None or hub.feed is not feed:
-            hub = self._hubs[ulid] = LiveHub(feed, access=self.local.access)
+            hub = self._hubs[ulid] = LiveHub(feed, access=self.local.access, pulse=self.local.pulse)
             await self._far.watch(feed)
         return hub, ulid
 

@@ -10,7 +10,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import Enum, auto
+from enum import IntEnum, auto
 
 from minerconsole.feed import KeptEvent
 
@@ -19,8 +19,8 @@ QUEUED_EVENTS = 100
 _EARLY_S = 0.5
 
 
-class Kind(Enum):
-    """What may be said next, in the order in which it is said."""
+class Kind(IntEnum):
+    """What may be said next, in the order in which it is said. All but the last two have a slot."""
 
     BYE = auto()
     HELLO = auto()
@@ -41,12 +41,15 @@ class Item:
     event: KeptEvent | None = None
 
 
+_ITEMS = {1 << kind: Item(kind) for kind in Kind}
+
+
 class Mailbox:
     """One reader's slots. `seq` is the number of the Frame that was offered last, skipped or not."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._slots = {Kind.HELLO, Kind.SNAPSHOT}
+        self._slots = 1 << Kind.HELLO | 1 << Kind.SNAPSHOT  # a bit for each that is full
         self._events: deque[KeptEvent] = deque()
         self._skipped = 0
         self._news = asyncio.Event()
@@ -71,7 +74,7 @@ class Mailbox:
 
     def put_event(self, event: KeptEvent) -> None:
         """Queue an event; the oldest one gives way when there are too many."""
-        if Kind.SNAPSHOT in self._slots:
+        if self._has(Kind.SNAPSHOT):
             return  # it will be among the events of that
         if len(self._events) == QUEUED_EVENTS:
             self._events.popleft()
@@ -83,10 +86,13 @@ class Mailbox:
         """Fill the slot of `kind`. A snapshot holds all that came before it."""
         if kind is Kind.SNAPSHOT:
             self._forget()
-        if kind is Kind.FRAME and Kind.SNAPSHOT in self._slots:
+        if kind is Kind.FRAME and self._has(Kind.SNAPSHOT):
             return
-        self._slots.add(kind)
+        self._slots |= 1 << kind
         self._news.set()
+
+    def _has(self, kind: Kind) -> bool:
+        return bool(self._slots & 1 << kind)
 
     async def wait(self) -> None:
         """Return as soon as there is something to say."""
@@ -100,16 +106,16 @@ class Mailbox:
         return item
 
     def _next(self) -> Item | None:
-        for kind in Kind:
-            if kind in self._slots:
-                self._slots.remove(kind)
-                return Item(kind)
+        if self._slots:
+            first = self._slots & -self._slots
+            self._slots ^= first
+            return _ITEMS[first]
         if self._skipped:
             count, self._skipped = self._skipped, 0
             return Item(Kind.SKIPPED, count=count)
         return Item(Kind.EVENT, event=self._events.popleft()) if self._events else None
 
     def _forget(self) -> None:
-        self._slots.discard(Kind.FRAME)
+        self._slots &= ~(1 << Kind.FRAME)
         self._events.clear()
         self._skipped = 0

@@ -3,6 +3,8 @@
 Daphne puts everything that an application sends into a buffer without end. Twisted tells a registered producer when
 that buffer is full (64 KiB) and when it is empty again; here that becomes something to wait for. The kernel's buffer is
 made small as well: it would hold megabytes of old Frames that nobody wants when a slow page comes back.
+
+What each page is told each second goes through here as well, past the layers between application and socket.
 """
 
 from __future__ import annotations
@@ -16,11 +18,16 @@ KERNEL_BYTES = 64 * 1024
 
 
 class Outbox:
-    """A push producer, in place of daphne's own one of `transport`, which stops *reading* while the buffer is full."""
+    """A push producer, in place of daphne's own one of its transport, which stops *reading* while the buffer is full.
 
-    def __init__(self, transport: Any) -> None:
+    `protocol`: daphne's, of one websocket.
+    """
+
+    def __init__(self, protocol: Any) -> None:
+        self._protocol = protocol
         self._room = asyncio.Event()
         self._room.set()
+        transport = protocol.transport
         transport.unregisterProducer()
         transport.registerProducer(self, True)
         with suppress(OSError, AttributeError):
@@ -29,6 +36,17 @@ class Outbox:
     async def wait_for_room(self) -> None:
         """Return as soon as what was written before has left, or nearly so."""
         await self._room.wait()
+
+    @property
+    def has_room(self) -> bool:
+        """Whether what was written before has left, or nearly so."""
+        return self._room.is_set()
+
+    def tell(self, text: str) -> None:
+        """Send a message of an accepted socket. One that the page has left meanwhile takes none."""
+        protocol = self._protocol
+        if protocol.state == protocol.STATE_OPEN:
+            protocol.sendMessage(text.encode())
 
     def pauseProducing(self) -> None:
         """The buffer is full."""

@@ -42,7 +42,7 @@ class BoundedServer(Server):  # type: ignore[misc]  # daphne carries no types
     def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
         """Serve one connection."""
         if scope["type"] == "websocket":
-            scope["outbox"] = Outbox(protocol.transport)
+            scope["outbox"] = Outbox(protocol)
         return super().create_application(protocol, scope)
 
     async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:

@@ -80,3 +80,15 @@ def test_without_websockets_the_page_polls_and_says_so(console: Site, browser: B
 def _clock(at: float) -> str:
     """The time of day in UTC, as the browser of the tests shows it."""
     return time.strftime("%H:%M:%S", time.gmtime(at))
+
+
+def test_the_interval_of_a_count_is_garwoods(here: Tab) -> None:
+    known = {0: (0.0, 3.688879), 1: (0.025318, 5.571643), 10: (4.795389, 18.390356), 100: (81.363970, 121.626870)}
+    module = here.page.evaluate(
+        "() => performance.getEntriesByType('resource').find(({ name }) => /luck/.test(name)).name"
+    )
+    for count, interval in known.items():
+        found = here.page.evaluate(
+            "async ([module, count]) => (await import(module)).poissonInterval(count)", [module, count]
+        )
+        assert found == pytest.approx(interval, rel=1e-4), count

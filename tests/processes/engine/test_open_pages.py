@@ -2,6 +2,9 @@
 
 The miner hashes on one core (another is free for the pages), or on all: then every second of the web process is taken
 from hashing, for it runs at the ordinary priority and the workers at a lower one (`--priority low`: nice 10).
+
+Other users of the computer move a rate by a tenth for minutes. So halves are short and many, what their median says is
+told with its interval, and where all cores mine, what the pages take from them is counted in processor time besides.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.ratio.statistics import median_interval
 from tests.support.homes import log_in, make_login_link
 from tests.support.mine import MineRun, mining
 from tests.support.open_pages import OpenPages, open_pages
@@ -27,7 +31,8 @@ CORE = str(min(os.sched_getaffinity(0)))
 FRAMES = 4
 START_S = 120.0
 GROWTH_MIB = 8.0
-SOAK_S, SOAK_PAIRS = 75.0, 4  # ten minutes
+SOAK_S, SOAK_PAIRS = 9.0, 24  # ten minutes with the opening of the pages
+ALONE_S = 40.0
 WORST_RATIO = 0.99
 CPU_ROOM = 0.01
 """Seconds of CPU in a second that the Supervisor may cost more with pages than without."""
@@ -98,25 +103,27 @@ def sockets_of(pid: int) -> int:
     return count
 
 
-def check_cost(here: Watched, measured: Callable[[str], None], where: str) -> None:
-    """Tell what fifty pages cost, and hold the limits."""
+def check_cost(here: Watched, measured: Callable[[str], None], where: str) -> float:
+    """Tell what fifty pages cost, and hold the limits; returns the seconds of processor time they take in a second."""
     supervisor = here.run.wait_pid("supervisor")
     first = here.run.wait_frame(lambda frame: True)["at"]
     before = cpu_seconds(supervisor)
-    last = here.run.wait_frame(lambda frame: frame["at"] > first + SOAK_S / 2, timeout_s=SOAK_S + 60)["at"]
+    last = here.run.wait_frame(lambda frame: frame["at"] > first + ALONE_S, timeout_s=ALONE_S + 60)["at"]
     alone = (cpu_seconds(supervisor) - before) / (last - first)
     ratios = paired_ratios(here.run, here.pages, seconds=SOAK_S, pairs=SOAK_PAIRS)
     told, web, readers = (statistics.mean(column) for column in zip(*here.with_pages, strict=True))
-    memory_mib = here.memory_mib
+    memory_mib, interval = here.memory_mib, median_interval(ratios)
+    assert interval is not None
     measured(
-        f"{where}: hash rate with 50 pages {statistics.median(ratios):.4f} of the rate without (pairs "
-        f"{', '.join(f'{ratio:.4f}' for ratio in ratios)}); of one core the Supervisor takes {100 * told:.2f} % "
+        f"{where}: hash rate with 50 pages {statistics.median(ratios):.4f} of the rate without ({len(ratios)} pairs, "
+        f"95 %: {interval.low:.4f} to {interval.high:.4f}); of one core the Supervisor takes {100 * told:.2f} % "
         f"({100 * alone:.2f} % without pages), the web process {100 * web:.2f} %, the pages of the test "
         f"{100 * readers:.2f} %; memory of the web process {memory_mib[0]:.1f} MiB first, {memory_mib[-1]:.1f} MiB last"
     )
     assert memory_mib[-1] - memory_mib[0] < GROWTH_MIB
     assert told - alone < CPU_ROOM
-    assert statistics.median(ratios) >= WORST_RATIO
+    assert interval.high >= WORST_RATIO, "a loss that is no chance"
+    return float(told - alone + web)
 
 
 @pytest.mark.soak
@@ -131,6 +138,7 @@ def test_fifty_pages_cost_a_miner_that_leaves_a_core_free_no_hash_rate(
 def test_fifty_pages_cost_a_miner_on_all_cores_only_what_the_web_process_takes(
     tmp_path: Path, self_tested_home: Path, measured: Callable[[str], None]
 ) -> None:
-    cores = ",".join(map(str, sorted(os.sched_getaffinity(0))))
-    with watched(tmp_path, self_tested_home, "--cores", cores) as here:
-        check_cost(here, measured, "all cores mine")
+    cores = sorted(os.sched_getaffinity(0))
+    with watched(tmp_path, self_tested_home, "--cores", ",".join(map(str, cores))) as here:
+        taken = check_cost(here, measured, "all cores mine")
+    assert 1 - taken / len(cores) >= WORST_RATIO

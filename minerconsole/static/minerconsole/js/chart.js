@@ -6,23 +6,28 @@ import { stretches } from "./scale.js";
 const LEAST_LEFT = 62;
 const PLACES = []; // 0, 1, 2 …
 
-/** Where a plot begins, so that the texts of its `marks` stand left of it. The same for short texts: charts line up. */
-export function leftOf(marks, text) {
-  return Math.max(LEAST_LEFT, ...marks.map((value) => Math.ceil(widthOf(text(value))) + 10));
+/** Where a plot begins, so that `texts` stand left of it. The same for short texts: charts line up. */
+export function leftOf(texts) {
+  return Math.max(LEAST_LEFT, ...texts.map((text) => Math.ceil(widthOf(text)) + 10));
 }
 
-/** Horizontal lines with their texts left of the plot. `box`: {left, top, right, bottom}; `y` maps values. */
-export function drawGrid(context, box, marks, y, text) {
+/** Horizontal lines at `marks`, the first of which is 0, with their `texts` left of the plot. `y` maps values. */
+export function drawGrid(context, box, marks, y, texts) {
+  const heights = marks.map((value) => Math.round(y(value)) + 0.5);
   context.lineWidth = 1;
-  for (const value of marks) {
-    const height = Math.round(y(value)) + 0.5;
-    context.strokeStyle = value === 0 ? colour("--edge") : colour("--line");
-    context.beginPath();
+  drawLevels(context, box, heights.slice(1), "--line");
+  drawLevels(context, box, heights.slice(0, 1), "--edge");
+  texts.forEach((text, place) => { if (text) write(context, text, box.left - 8, heights[place], { align: 1 }); });
+}
+
+function drawLevels(context, box, heights, name) {
+  context.strokeStyle = colour(name);
+  context.beginPath();
+  for (const height of heights) {
     context.moveTo(box.left, height);
     context.lineTo(box.right, height);
-    context.stroke();
-    write(context, text(value), box.left - 8, height, { align: 1 });
   }
+  context.stroke();
 }
 
 /** Texts of the time axis below the plot. */
@@ -43,10 +48,10 @@ export function drawTimes(context, box, marks, x, text) {
 }
 
 /** A line over `values` at `times`; `fill`: the alpha under it; `dash`; `width`. */
-export function drawLine(context, times, values, x, y, { name, width = 2, fill = 0, dash = [], base = 0 }) {
+export function drawLine(context, times, values, x, y, { name, width = 2, fill = 0, dash = null, base = 0 }) {
   context.lineWidth = width;
   context.lineJoin = "round";
-  context.setLineDash(dash);
+  if (dash) context.setLineDash(dash);
   context.strokeStyle = colour(name);
   for (const [start, end] of stretches(values)) {
     if (end - start === 1) { // a single value is a dot: it is not joined to anything
@@ -65,7 +70,7 @@ export function drawLine(context, times, values, x, y, { name, width = 2, fill =
       context.fill();
     }
   }
-  context.setLineDash([]);
+  if (dash) context.setLineDash([]);
 }
 
 /** A translucent band between two lists. */

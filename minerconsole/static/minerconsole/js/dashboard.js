@@ -18,7 +18,7 @@ import { Speaker } from "./speaker.js";
 import { Stream } from "./stream.js";
 import { RANGES, totals } from "./timeline.js";
 
-const HOUR_S = 3600, HOUR_EVERY_FRAMES = 5, HOUR_LATEST_MS = 8000, LONG_EVERY_MS = 10000, AT_ONCE_MS = 400, OLD_MS = 1100, SPARK_EVERY_MS = 1900, CHART_POINTS = 600, SPARK = 60;
+const HOUR_S = 3600, HOUR_EVERY_FRAMES = 5, HOUR_LATEST_MS = 8000, LONG_EVERY_MS = 10000, AT_ONCE_MS = 400, OLD_MS = 1100, SPARK_EVERY_MS = 1900, CHART_STEPS = 400, SPARK = 60;
 const LATENCY_ROOM_S = 5;
 const node = byId("main").dataset.node;
 const history = new History(node, nodeTime);
@@ -137,9 +137,9 @@ function turnOf(job, frame) {
   return job.atFrame == null || !frame ? null : Math.floor((frame.seq - job.atFrame) / HOUR_EVERY_FRAMES);
 }
 
-// As often as a point moves by about a pixel.
+// As often as the chart moves by about two pixels.
 function chartEveryMs() {
-  return Math.min(LONG_EVERY_MS, Math.max(900, RANGES[history.range].spanS / CHART_POINTS * 1000));
+  return Math.min(LONG_EVERY_MS, Math.max(900, RANGES[history.range].spanS / CHART_STEPS * 1000));
 }
 
 function drawCharts(frame, now) {

@@ -7,12 +7,32 @@ const texts = new WeakMap(), marks = new WeakMap(), visible = new WeakMap(), sta
 
 /** Set the text of an element, which is written by this alone. A text node that is there stays: less to lay out. */
 export function say(node, text) {
-  if (texts.get(node) === text) return;
-  texts.set(node, text);
-  const only = node.firstChild;
-  if (text !== "" && only?.nodeType === Node.TEXT_NODE && !only.nextSibling) {
-    if (only.data !== text) only.data = text;
-  } else if (node.textContent !== text) node.textContent = text;
+  const known = texts.get(node);
+  if (known === undefined) return sayFirst(node, text);
+  if (known.text === text) return undefined;
+  known.text = text;
+  if (known.only && text !== "") known.only.data = text;
+  else write(node, known, text);
+  return undefined;
+}
+
+// What the page came with counts as written.
+function sayFirst(node, text) {
+  const known = { text, only: onlyText(node) };
+  texts.set(node, known);
+  if (node.textContent !== text) write(node, known, text);
+}
+
+function write(node, known, text) {
+  if (known.only && text !== "") known.only.data = text;
+  else node.textContent = text;
+  known.only = onlyText(node);
+}
+
+// The text node of an element that has nothing else.
+function onlyText(node) {
+  const first = node.firstChild;
+  return first?.nodeType === Node.TEXT_NODE && !first.nextSibling ? first : null;
 }
 
 export function sayId(id, text) {
@@ -24,10 +44,11 @@ export function mark(node, name, value) {
   const wanted = value == null || value === false ? null : String(value);
   let known = marks.get(node);
   if (!known) marks.set(node, known = new Map());
-  if (known.get(name) === wanted) return;
+  const before = known.has(name) ? known.get(name) : node.getAttribute(name);
   known.set(name, wanted);
+  if (before === wanted) return;
   if (wanted === null) node.removeAttribute(name);
-  else if (node.getAttribute(name) !== wanted) node.setAttribute(name, wanted);
+  else node.setAttribute(name, wanted);
 }
 
 /** Show or hide an element, which is done by this alone. */

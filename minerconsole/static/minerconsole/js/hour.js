@@ -3,18 +3,7 @@
 import { poissonInterval } from "./luck.js";
 import { SUMS } from "./timeline.js";
 
-const intervals = new Map();
 const LEAST_WATCHED_S = 60;
-
-/** The 95 % interval of a count; counts repeat, so each is worked out once. */
-export function intervalOf(count) {
-  let interval = intervals.get(count);
-  if (!interval) {
-    if (intervals.size > 5000) intervals.clear();
-    intervals.set(count, interval = poissonInterval(count));
-  }
-  return interval;
-}
 
 /**
  * What shares say about the rate, over `windowS` seconds up to the end of each bin: {times, lows, highs}; times are the
@@ -36,7 +25,7 @@ export function shareBand(bins, windowS, difficulty) {
     const count = Math.round(sum.accepted);
     const worth = count > 0 ? sum.credited / count : difficulty;
     const isKnown = bins.seconds[place] != null && sum.seconds >= LEAST_WATCHED_S && worth > 0;
-    const [low, high] = isKnown ? intervalOf(count) : [null, null];
+    const [low, high] = isKnown ? poissonInterval(count) : [null, null];
     band.times.push(at + bins.stepS);
     band.lows.push(isKnown ? low * worth / sum.seconds : null);
     band.highs.push(isKnown ? high * worth / sum.seconds : null);

@@ -21,23 +21,43 @@ function normalCdf(z) {
   return z < 0 ? tail : 1 - tail;
 }
 
-function solve(below, start) {
-  // The mean at which `below(mean)` turns false: bracket, then halve. 40 halvings: better than a billionth.
-  let low = 0, high = Math.max(start, 1);
-  while (below(high)) high *= 2;
-  for (let turn = 0; turn < 40; turn += 1) {
-    const middle = (low + high) / 2;
-    if (below(middle)) low = middle; else high = middle;
-  }
-  return (low + high) / 2;
+// P(N = count).
+function poissonPmf(count, mean) {
+  if (mean > 700) return Math.exp(-((count - mean) ** 2) / (2 * mean)) / Math.sqrt(2 * Math.PI * mean);
+  let term = Math.exp(-mean);
+  for (let k = 1; k <= count; k += 1) term *= mean / k;
+  return term;
 }
 
-/** Exact (Garwood) interval [low, high] of the mean behind `count` events, 95 % by default. */
-export function poissonInterval(count, level = 0.95) {
-  const tail = (1 - level) / 2;
-  const low = count === 0 ? 0 : solve((mean) => 1 - poissonCdf(count - 1, mean) < tail, count);
-  const high = solve((mean) => poissonCdf(count, mean) > tail, count + 4);
-  return [low, high];
+const TAIL = 0.025, Z = 1.959964, MOST_TURNS = 30, NEAR = 1e-9;
+
+// The mean of which P(N <= count) = wanted, by Newton's method: its derivative is -P(N = count).
+function meanOf(count, wanted, start) {
+  let mean = start;
+  for (let turn = 0; turn < MOST_TURNS; turn += 1) {
+    const step = (poissonCdf(count, mean) - wanted) / poissonPmf(count, mean);
+    mean = Math.max(mean / 2, mean + step);
+    if (Math.abs(step) < NEAR * mean) break;
+  }
+  return mean;
+}
+
+// Wilson and Hilferty's approximation, good to a hundredth: where to begin.
+function nearly(count, z) {
+  return count * Math.max(0.1, 1 - 1 / (9 * count) + z / (3 * Math.sqrt(count))) ** 3;
+}
+
+const intervals = new Map(), MOST_INTERVALS = 5000;
+
+/** Exact (Garwood) 95 % interval [low, high] of the mean behind `count` events. Counts repeat: each is worked out once. */
+export function poissonInterval(count) {
+  let interval = intervals.get(count);
+  if (!interval) {
+    if (intervals.size > MOST_INTERVALS) intervals.clear();
+    const low = count === 0 ? 0 : meanOf(count - 1, 1 - TAIL, nearly(count, -Z));
+    intervals.set(count, interval = [low, meanOf(count, TAIL, nearly(count + 1, Z))]);
+  }
+  return interval;
 }
 
 /** Two-sided p-value: min(1, 2 x the smaller tail); null below 0.01 expected (the same as the miner's own). */

@@ -77,11 +77,7 @@ export class LiveTail {
     for (let second = start; second < end; second += 1) {
       const sample = track.get(second);
       if (!sample) continue;
-      sum ??= emptySample();
-      sum.hashes += sample.hashes;
-      sum.isCoarse ||= sample.isCoarse;
-      sum.seconds += sample.seconds;
-      for (const name of SUMS) sum[name] += sample[name];
+      addTo(sum ??= emptySample(), sample);
     }
     return sum;
   }
@@ -89,6 +85,18 @@ export class LiveTail {
 
 function emptySample() {
   return { hashes: 0, seconds: 0, credited: 0, accepted: 0, rejected: 0, stale: 0, lost: 0, isCoarse: false };
+}
+
+// By name, not in a loop over names: it is done for each second of what is drawn.
+function addTo(sum, sample) {
+  sum.hashes += sample.hashes;
+  sum.isCoarse ||= sample.isCoarse;
+  sum.seconds += sample.seconds;
+  sum.credited += sample.credited;
+  sum.accepted += sample.accepted;
+  sum.rejected += sample.rejected;
+  sum.stale += sample.stale;
+  sum.lost += sample.lost;
 }
 
 function hashesBetween(last, frame) {
@@ -179,7 +187,7 @@ export class Timeline {
     const rest = tail.between(algorithm, this.until, end);
     if (!rest) return stored;
     const sum = { ...stored };
-    for (const name of ["hashes", "seconds", ...SUMS]) sum[name] += rest[name];
+    addTo(sum, rest);
     return sum;
   }
 }
@@ -214,11 +222,16 @@ export function recordedUntil(series) {
 /** Sums over all bins: {seconds, hashed, credited, accepted, …}. */
 export function totals(bins) {
   const sum = emptySample();
-  bins.seconds.forEach((seconds, place) => {
-    if (seconds == null) return;
+  for (let place = 0; place < bins.seconds.length; place += 1) {
+    const seconds = bins.seconds[place];
+    if (seconds == null) continue;
     sum.seconds += seconds;
     sum.hashes += (bins.hashrate[place] ?? 0) * seconds;
-    for (const name of SUMS) sum[name] += bins[name][place] ?? 0;
-  });
+    sum.credited += bins.credited[place] ?? 0;
+    sum.accepted += bins.accepted[place] ?? 0;
+    sum.rejected += bins.rejected[place] ?? 0;
+    sum.stale += bins.stale[place] ?? 0;
+    sum.lost += bins.lost[place] ?? 0;
+  }
   return sum;
 }

@@ -1,7 +1,7 @@
 // The grid of cores: state by pattern, rate by lightness, the figures of one on focus or under the pointer.
 
 import { coreGroups } from "../core_groups.js";
-import { byId, make, mark, panelState, say } from "../dom.js";
+import { byId, make, panelState, say } from "../dom.js";
 import { rate, span, whole } from "../format.js";
 
 const LEVELS = 5, LEVEL_HELD = 0.75; // a shade stays until the rate has left it by a quarter: no flicker between two
@@ -33,9 +33,14 @@ function show(place, core, most) {
   const state = core ? core.state : "off", errors = core?.errors ? "yes" : null;
   const { tile, shown } = place;
   const level = core?.hashrate_hps && most ? levelOf(core.hashrate_hps / most * LEVELS, shown.level) : null;
-  if (shown.state !== state) mark(tile, "data-state", shown.state = state);
-  if (shown.level !== level) mark(tile, "data-level", shown.level = level);
-  if (shown.errors !== errors) mark(tile, "data-errors", shown.errors = errors);
+  if (shown.state !== state) write(tile, "data-state", shown.state = state);
+  if (shown.level !== level) write(tile, "data-level", shown.level = level);
+  if (shown.errors !== errors) write(tile, "data-errors", shown.errors = errors);
+}
+
+function write(tile, name, value) {
+  if (value == null) tile.removeAttribute(name);
+  else tile.setAttribute(name, value);
 }
 
 function levelOf(exact, before) {

@@ -39,7 +39,7 @@ function draw(context, width, height) {
   const axis = niceAxis(Math.max(most, 2), 2);
   const end = bins.times.at(-1) + bins.stepS;
   const x = linear(bins.times[0], end, box.left, box.right), y = linear(0, axis.top, box.bottom, box.top);
-  drawGrid(context, box, axis.marks, y, (value) => Number.isInteger(value) ? whole(value) : "");
+  drawGrid(context, box, axis.marks, y, axis.marks.map((value) => Number.isInteger(value) ? whole(value) : ""));
   const zone = -new Date(end * 1000).getTimezoneOffset() * 60;
   const times = timeMarks(bins.times[0], end, Math.max(2, Math.floor((width - box.left) / 90)), zone);
   drawTimes(context, box, times.marks, x, (at) => axisTime(at, times.step));

@@ -70,7 +70,15 @@ function slowLines(history, bins, frame, now, algorithm) {
   const band = shareBand(base, history.windowS, frame?.algorithm === algorithm ? difficultyOf(frame) : null);
   const meanCount = Math.max(1, Math.round((history.isLong ? history.windowS : 900) / base.stepS));
   const means = { times: base.times.map((at) => at + base.stepS / 2), values: trailingMean(base.hashrate, meanCount) };
-  return slow = { key, band, means };
+  const start = now - RANGES[history.range].spanS;
+  return slow = { key, band: since(start, band), means: since(start, means) };
+}
+
+// What is drawn of lists that look back further: from the last place before `start` on.
+function since(start, lists) {
+  const next = lists.times.findIndex((at) => at >= start);
+  const first = Math.max(0, (next < 0 ? lists.times.length : next) - 1);
+  return Object.fromEntries(Object.entries(lists).map(([name, list]) => [name, list.slice(first)]));
 }
 
 function offerAlgorithms(algorithms, current) {
@@ -97,11 +105,11 @@ function draw(context, width, height) {
   const most = Math.max(largest(rates), largestSince(start, means.times, means.values), expected ?? 0);
   const bandTop = largestSince(start, band.times, band.highs);
   const axis = niceAxis(Math.max(most * 1.12, Math.min(bandTop, most * 1.6)) || 1);
-  const words = (value) => value === 0 ? "0" : rate(value);
-  box.left = leftOf(axis.marks, words);
+  const texts = axis.marks.map((value) => value === 0 ? "0" : rate(value));
+  box.left = leftOf(texts);
   x = linear(start, end, box.left, box.right);
   y = linear(0, axis.top, box.bottom, box.top);
-  drawGrid(context, box, axis.marks, y, words);
+  drawGrid(context, box, axis.marks, y, texts);
   const zone = -new Date(end * 1000).getTimezoneOffset() * 60;
   const times = timeMarks(start, end, Math.max(2, Math.floor((width - box.left) / 90)), zone);
   drawTimes(context, box, times.marks, x, (at) => axisTime(at, times.step));
