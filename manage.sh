@@ -115,7 +115,7 @@ set_up() {
   say "The environment is ready."
 }
 
-# Byte code of our packages, also where PYTHONDONTWRITEBYTECODE is set: without it each process compiles them anew.
+# Byte code of our packages as they are now: where PYTHONDONTWRITEBYTECODE is set, each process would compile them anew.
 compile_ours() { (cd "$ROOT" && "$PYTHON" -m compileall -q "$@") >>"$SETUP_LOG" 2>&1 || true; }
 
 # What a fleet needs beside (a broker, PostgreSQL), for those who have one.
@@ -387,6 +387,8 @@ has_program() {
 run_tests() {
   local want entry missing=() unclean=() code
   ensure_environment
+  for entry in "${TEST_PROGRAMS[@]}"; do has_program "${entry#*:}" || missing+=("${entry%%:*}"); done
+  [ ${#missing[@]} = 0 ] || ! is_ci_root || ! has apt-get || begin_programs
   want="$(sha256sum <"$TEST_LOCK") $(<"$STAMP")"
   if [ ! -r "$VENV/.test-stamp" ] || [ "$(<"$VENV/.test-stamp")" != "$want" ]; then
     lock_setup
@@ -396,9 +398,10 @@ run_tests() {
     printf '%s' "$want" >"$VENV/.test-stamp"
     exec 9>&-
   fi
-  for entry in "${TEST_PROGRAMS[@]}"; do has_program "${entry#*:}" || missing+=("${entry%%:*}"); done
-  [ ${#missing[@]} = 0 ] || offer_packages "Some tests need programs that are not installed; without them they are skipped." \
+  if [ -n "${PROGRAMS:-}" ]; then end_programs
+  else [ ${#missing[@]} = 0 ] || offer_packages "Some tests need programs that are not installed; without them they are skipped." \
     "${missing[@]}" || true
+  fi
   cd "$ROOT" || exit 1
   compile_ours minerconsole mining tests benchmarks
   say "ruff check"; "$PYTHON" -m ruff check . || unclean+=("ruff check")
@@ -411,6 +414,20 @@ run_tests() {
   fi
   [ ${#unclean[@]} = 0 ] || { say "Not clean: ${unclean[*]} (their words stand above)."; [ $code != 0 ] || code=1; }
   exit $code
+}
+
+# In CI the programs are installed while the packages are: of run_tests, `missing`.
+begin_programs() {
+  say "Installing ${missing[*]} meanwhile."
+  PROGRAMS_LOG=$(mktemp) || return 0
+  (SETUP_LOG=$PROGRAMS_LOG; apt_install '' "${missing[@]}") &
+  PROGRAMS=$!
+}
+
+end_programs() {
+  wait "$PROGRAMS" || say "apt-get could not install ${missing[*]}; its words are in .setup.log. The tests that need them are skipped."
+  cat -- "$PROGRAMS_LOG" >>"$SETUP_LOG"
+  rm -f -- "$PROGRAMS_LOG"
 }
 
 # Whether these words choose tests, or the long ones: such run by themselves.

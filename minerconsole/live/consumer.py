@@ -108,7 +108,7 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels ca
         self._ping_due = self._heard_at + settings.LIVE_PING_S
         self._mailbox = self._hub.open()
         self._hub.access.watch(self._session_key, self._judge)
-        self._hub.pulse.join(self._beat)
+        self._hub.pulse.join(self._beat, lambda: self._start(self._end(TROUBLE)))
         self._start(self._write())
 
     def _start(self, work: Any) -> None:

@@ -41,7 +41,7 @@ class Item:
     event: KeptEvent | None = None
 
 
-_ITEMS = {1 << kind: Item(kind) for kind in Kind}
+_ITEMS = {1 << kind: Item(kind) for kind in Kind if kind < Kind.SKIPPED}
 
 
 class Mailbox:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 
-Beat = Callable[[], None]
+Call = Callable[[], None]
 
 logger = logging.getLogger(__name__)
 
@@ -17,18 +17,18 @@ class Pulse:
     """Calls who is in it. Its task runs while there is anybody."""
 
     def __init__(self) -> None:
-        self._beats: set[Beat] = set()
+        self._beats: dict[Call, Call] = {}
         self._task: asyncio.Task[None] | None = None
 
-    def join(self, beat: Beat) -> None:
-        """Call `beat` from now on."""
-        self._beats.add(beat)
+    def join(self, beat: Call, failed: Call) -> None:
+        """Call `beat` from now on; when it raises, no more, but `failed`."""
+        self._beats[beat] = failed
         if self._task is None:
             self._task = asyncio.get_running_loop().create_task(self._tick())
 
-    def leave(self, beat: Beat) -> None:
+    def leave(self, beat: Call) -> None:
         """Call it no more; with the last one the timer ends."""
-        self._beats.discard(beat)
+        self._beats.pop(beat, None)
         if not self._beats and self._task is not None:
             self._task.cancel()
             self._task = None
@@ -37,12 +37,12 @@ class Pulse:
         while True:
             await asyncio.sleep(settings.LIVE_TICK_S)
             for beat in tuple(self._beats):
-                _call(beat)
+                if beat in self._beats:  # it may have left in this round
+                    self._call(beat)
 
-
-def _call(beat: Beat) -> None:
-    """One that fails is no reason to forget the others."""
-    try:
-        beat()
-    except Exception:
-        logger.exception("The pulse of a live socket failed")
+    def _call(self, beat: Call) -> None:
+        try:
+            beat()
+        except Exception:
+            logger.exception("The pulse of a live socket failed")
+            self._beats.pop(beat)()

@@ -22,7 +22,7 @@ def hello_text(*, epoch: str, role: str, node: str) -> str:
 
 def frame_json(frame: Frame) -> bytes:
     """A Frame as pages are told it: its cores are rows of values in the order of CoreRow. Of 64 cores, each second, the
-    names would be three quarters of the message, and of what a page spends on reading it."""
+    names would be more than half of the message that every page reads."""
     fields: dict[str, object] = {name: getattr(frame, name) for name in frame.__struct_fields__}
     return msgspec.json.encode({**fields, "cores": [msgspec.structs.astuple(row) for row in frame.cores]})
 

@@ -1,6 +1,6 @@
 """Daphne inside our own process: one listening socket, one feed, an end within a second. No access log.
 
-Before it ends, live pages are told so. A websocket's application finds in its scope how much room its buffer has.
+Before it ends, live pages are told so. A websocket's application finds its outbox in its scope.
 
 Import this module only in the web process: daphne installs Twisted's reactor when it is imported.
 """
@@ -37,7 +37,7 @@ logger = logging.getLogger(__name__)
 
 
 class BoundedServer(Server):  # type: ignore[misc]  # daphne carries no types
-    """Daphne that tells the application of a websocket when its buffer is full."""
+    """Daphne that gives the application of a websocket an outbox."""
 
     def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
         """Serve one connection."""

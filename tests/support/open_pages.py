@@ -13,6 +13,7 @@ from tests.support.browser_socket import BrowserSocket
 
 _OPEN_S = 60.0
 _SMALL_BUFFER = 4096
+_LARGE_BUFFER = 1 << 16  # a message at once: what pages cost here, browsers would pay
 
 
 class OpenPages:
@@ -31,7 +32,7 @@ class OpenPages:
             page = await BrowserSocket.open(self._port, self._cookie, receive_bytes=_SMALL_BUFFER)
             self._pages.append(page)
         for number in range(len(self.seqs)):
-            page = await BrowserSocket.open(self._port, self._cookie)
+            page = await BrowserSocket.open(self._port, self._cookie, limit=_LARGE_BUFFER)
             self._pages.append(page)
             self._tasks.append(asyncio.create_task(self._read(number, page)))
 

@@ -12,6 +12,10 @@ from minerconsole.live.pulse import Pulse
 PATIENCE_S = 10.0
 
 
+def _never() -> None:
+    pytest.fail("no beat failed")
+
+
 @pytest.fixture
 def quick(settings: Any) -> None:
     """Pulses that come at once."""
@@ -19,18 +23,20 @@ def quick(settings: Any) -> None:
 
 
 @pytest.mark.usefixtures("quick")
-async def test_all_are_called_and_one_that_fails_stops_no_other(caplog: pytest.LogCaptureFixture) -> None:
+async def test_all_are_called_and_one_that_fails_is_told_so_and_stops_no_other(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     pulse, beats = Pulse(), asyncio.Queue[str]()
 
     def fails() -> None:
         beats.put_nowait("failing")
         raise ValueError("of a test")
 
-    pulse.join(fails)
-    pulse.join(lambda: beats.put_nowait("good"))
+    pulse.join(fails, lambda: beats.put_nowait("failed"))
+    pulse.join(lambda: beats.put_nowait("good"), lambda: beats.put_nowait("never"))
     async with asyncio.timeout(PATIENCE_S):
         heard = [await beats.get() for _ in range(6)]
-    assert heard.count("good") == heard.count("failing") == 3
+    assert heard == ["failing", "failed", "good", "good", "good", "good"]
     assert "of a test" in caplog.text
 
 
@@ -40,7 +46,7 @@ async def test_the_timer_ends_with_the_last_and_begins_anew_with_the_next() -> N
     tasks = len(asyncio.all_tasks())
     for _ in range(2):
         for number in (1, 2):
-            pulse.join(beat := (lambda number=number: beats.put_nowait(number)))
+            pulse.join(beat := (lambda number=number: beats.put_nowait(number)), _never)
             async with asyncio.timeout(PATIENCE_S):
                 assert await beats.get() == number
             assert len(asyncio.all_tasks()) == tasks + 1

@@ -12,8 +12,8 @@ import pytest
 
 from minerconsole.feed import FrameFeed
 from minerconsole.live import consumer
+from minerconsole.live.wording import frame_json
 from mining.engine.node_id import node_id_of
-from mining.telemetry.frame import frame_from_json
 from tests.django.live.conftest import Clock, Open
 from tests.support.frames import mining_frame
 from tests.support.live_page import LivePage
@@ -45,7 +45,7 @@ async def test_it_begins_with_hello_then_a_snapshot_then_frames(feed: FrameFeed,
         assert snapshot["type"] == "snapshot"
         assert (snapshot["age_s"], snapshot["linked"], snapshot["events"]) == (1.25, True, [LOG])
         assert snapshot["payee_line"] == "Mining XMR to 48edfH…oD, from mining_config.env"
-        assert frame_from_json(msgspec.json.encode(snapshot["frame"])) == mining_frame(seq=7)
+        assert snapshot["frame"] == msgspec.json.decode(frame_json(mining_frame(seq=7)))
         for count in (1, 2):
             feed.take_frame(mining_frame(seq=7 + count))
             frame = await page.next()

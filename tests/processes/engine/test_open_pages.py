@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import os
 import statistics
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -31,9 +32,12 @@ CORE = str(min(os.sched_getaffinity(0)))
 FRAMES = 4
 START_S = 120.0
 GROWTH_MIB = 8.0
+LATER_GROWTH_MIB = 2.0  # after a few hundred sockets what is kept for reuse is there
 SOAK_S, SOAK_PAIRS = 9.0, 24  # ten minutes with the opening of the pages
-ALONE_S = 40.0
+ALONE_S, WIDEST = 40.0, 0.15
 WORST_RATIO = 0.99
+CPU_OF_PAGES = 0.04
+"""Seconds of CPU in a second that Supervisor and web process may take for fifty pages."""
 CPU_ROOM = 0.01
 """Seconds of CPU in a second that the Supervisor may cost more with pages than without."""
 
@@ -57,9 +61,9 @@ class Watched:
     def pages(self) -> Iterator[OpenPages]:
         """Fifty pages, and what they cost while they were open."""
         with open_pages(self.port, self.cookie) as pages:
-            began, before = self.run.frame["at"], [cpu_seconds(pid) for pid in self.pids]
+            began, before = time.monotonic(), [cpu_seconds(pid) for pid in self.pids]
             yield pages
-            seconds = max(1.0, self.run.frame["at"] - began)
+            seconds = time.monotonic() - began
             spent = [cpu_seconds(pid) - cost for pid, cost in zip(self.pids, before, strict=True)]
             self.memory_mib.append(resident_mib(self.pids[1]))
             assert pages.closed_readers == 0
@@ -105,11 +109,11 @@ def sockets_of(pid: int) -> int:
 
 def check_cost(here: Watched, measured: Callable[[str], None], where: str) -> float:
     """Tell what fifty pages cost, and hold the limits; returns the seconds of processor time they take in a second."""
-    supervisor = here.run.wait_pid("supervisor")
     first = here.run.wait_frame(lambda frame: True)["at"]
-    before = cpu_seconds(supervisor)
-    last = here.run.wait_frame(lambda frame: frame["at"] > first + ALONE_S, timeout_s=ALONE_S + 60)["at"]
-    alone = (cpu_seconds(supervisor) - before) / (last - first)
+    began, before = time.monotonic(), [cpu_seconds(pid) for pid in here.pids]
+    here.run.wait_frame(lambda frame: frame["at"] > first + ALONE_S, timeout_s=ALONE_S + 60)
+    spent = [cpu_seconds(pid) - cost for pid, cost in zip(here.pids, before, strict=True)]
+    alone, web_alone = (seconds / (time.monotonic() - began) for seconds in spent)
     ratios = paired_ratios(here.run, here.pages, seconds=SOAK_S, pairs=SOAK_PAIRS)
     told, web, readers = (statistics.mean(column) for column in zip(*here.with_pages, strict=True))
     memory_mib, interval = here.memory_mib, median_interval(ratios)
@@ -117,13 +121,14 @@ def check_cost(here: Watched, measured: Callable[[str], None], where: str) -> fl
     measured(
         f"{where}: hash rate with 50 pages {statistics.median(ratios):.4f} of the rate without ({len(ratios)} pairs, "
         f"95 %: {interval.low:.4f} to {interval.high:.4f}); of one core the Supervisor takes {100 * told:.2f} % "
-        f"({100 * alone:.2f} % without pages), the web process {100 * web:.2f} %, the pages of the test "
-        f"{100 * readers:.2f} %; memory of the web process {memory_mib[0]:.1f} MiB first, {memory_mib[-1]:.1f} MiB last"
+        f"({100 * alone:.2f} % without pages), the web process {100 * web:.2f} % ({100 * web_alone:.2f} %), the pages of "
+        f"the test {100 * readers:.2f} %; memory of the web process {memory_mib[0]:.1f} MiB first, {memory_mib[-1]:.1f} MiB last"
     )
-    assert memory_mib[-1] - memory_mib[0] < GROWTH_MIB
+    assert memory_mib[-1] - memory_mib[len(memory_mib) // 2] < LATER_GROWTH_MIB
     assert told - alone < CPU_ROOM
+    assert interval.high - interval.low < WIDEST, "the computer is too busy to tell anything"
     assert interval.high >= WORST_RATIO, "a loss that is no chance"
-    return float(told - alone + web)
+    return float(told - alone + web - web_alone)
 
 
 @pytest.mark.soak
@@ -131,7 +136,7 @@ def test_fifty_pages_cost_a_miner_that_leaves_a_core_free_no_hash_rate(
     tmp_path: Path, self_tested_home: Path, measured: Callable[[str], None]
 ) -> None:
     with watched(tmp_path, self_tested_home, "--cores", CORE) as here:
-        check_cost(here, measured, "one core of the computer mines")
+        assert check_cost(here, measured, "one core of the computer mines") < CPU_OF_PAGES
 
 
 @pytest.mark.soak
@@ -141,4 +146,4 @@ def test_fifty_pages_cost_a_miner_on_all_cores_only_what_the_web_process_takes(
     cores = sorted(os.sched_getaffinity(0))
     with watched(tmp_path, self_tested_home, "--cores", ",".join(map(str, cores))) as here:
         taken = check_cost(here, measured, "all cores mine")
-    assert 1 - taken / len(cores) >= WORST_RATIO
+    assert taken < CPU_OF_PAGES and 1 - taken / len(cores) >= WORST_RATIO

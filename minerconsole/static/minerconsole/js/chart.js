@@ -11,7 +11,10 @@ export function leftOf(texts) {
   return Math.max(LEAST_LEFT, ...texts.map((text) => Math.ceil(widthOf(text)) + 10));
 }
 
-/** Horizontal lines at `marks`, the first of which is 0, with their `texts` left of the plot. `y` maps values. */
+/**
+ * Horizontal lines at `marks`, the first of which is 0, with their `texts` left of the plot. `box`: {left, top, right,
+ * bottom}; `y` maps values.
+ */
 export function drawGrid(context, box, marks, y, texts) {
   const heights = marks.map((value) => Math.round(y(value)) + 0.5);
   context.lineWidth = 1;

@@ -11,9 +11,7 @@ export function say(node, text) {
   if (known === undefined) return sayFirst(node, text);
   if (known.text === text) return undefined;
   known.text = text;
-  if (known.only && text !== "") known.only.data = text;
-  else write(node, known, text);
-  return undefined;
+  return write(node, known, text);
 }
 
 // What the page came with counts as written.
@@ -23,10 +21,13 @@ function sayFirst(node, text) {
   if (node.textContent !== text) write(node, known, text);
 }
 
+// Who translates pages puts text nodes of his own in the place of ours.
 function write(node, known, text) {
-  if (known.only && text !== "") known.only.data = text;
-  else node.textContent = text;
-  known.only = onlyText(node);
+  if (known.only?.parentNode === node && text !== "") known.only.data = text;
+  else {
+    node.textContent = text;
+    known.only = onlyText(node);
+  }
 }
 
 // The text node of an element that has nothing else.

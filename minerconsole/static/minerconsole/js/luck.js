@@ -1,4 +1,4 @@
-// Luck told apart from fault: exact Poisson intervals and tails. Pure.
+// Luck told apart from fault: exact Poisson intervals and tails. Pure; what it gives is not to be changed.
 
 /** P(N <= count) of a Poisson variable with this mean. */
 export function poissonCdf(count, mean) {
@@ -42,9 +42,9 @@ function meanOf(count, wanted, start) {
   return mean;
 }
 
-// Wilson and Hilferty's approximation, good to a hundredth: where to begin.
+// Wilson and Hilferty's approximation, which is the better the larger the count: where to begin.
 function nearly(count, z) {
-  return count * Math.max(0.1, 1 - 1 / (9 * count) + z / (3 * Math.sqrt(count))) ** 3;
+  return count * (1 - 1 / (9 * count) + z / (3 * Math.sqrt(count))) ** 3;
 }
 
 const intervals = new Map(), MOST_INTERVALS = 5000;

@@ -1,5 +1,6 @@
 // What the chart shows: stored history joined with what came live. Bins of a fixed step; a gap stays a gap. Pure.
 
+// What is summed of a sample; emptySample, addTo and totals name each of them.
 export const SUMS = ["credited", "accepted", "rejected", "stale", "lost"];
 const COLUMNS = ["times", "hashrate", "seconds", ...SUMS];
 const KEEP_S = 2 * 3600 + 60;
@@ -182,12 +183,17 @@ export class Timeline {
     return recorded(this.until > at && this.until < end ? this.#withRest(stored, tail, algorithm, end) : stored, live);
   }
 
-  // A bin that was not over when it was recorded: the rest of it was only seen live.
+  // A bin that was not over when it was recorded: the rest of it was only seen live. The Frame that was recorded last is
+  // of the second in which `until` lies: its shares are counted, and of its hashes those of what was left of the second.
   #withRest(stored, tail, algorithm, end) {
-    const rest = tail.between(algorithm, this.until, end);
-    if (!rest) return stored;
-    const sum = { ...stored };
-    addTo(sum, rest);
+    const second = Math.floor(this.until), begun = tail.between(algorithm, second, second + 1);
+    const rest = tail.between(algorithm, second + 1, end), sum = { ...stored };
+    if (begun?.seconds > 0) {
+      const left = Math.max(0, begun.seconds - (this.until - second));
+      sum.seconds += left;
+      sum.hashes += begun.hashes * left / begun.seconds;
+    }
+    if (rest) addTo(sum, rest);
     return sum;
   }
 }
@@ -209,12 +215,12 @@ function recorded(stored, live) {
   return stored.seconds > (live.isCoarse ? 0.8 : 0.95) * live.seconds ? stored : live;
 }
 
-/** To when an answer of …/series with a fine step was recorded, in whole Unix seconds; 0 when that cannot be told. */
+/** To when an answer of …/series with a fine step was recorded, Unix seconds: the time of a Frame. 0: cannot be told. */
 export function recordedUntil(series) {
   if (series.step_s > MOST_STEP_S) return 0;
   for (let place = series.times.length - 1; place >= 0; place -= 1) {
     const watched = Math.max(0, ...Object.values(series.tracks).map((columns) => columns.seconds[place] ?? 0));
-    if (watched > 0) return Math.floor(series.times[place] + watched);
+    if (watched > 0) return series.times[place] + watched;
   }
   return 0;
 }
