@@ -121,8 +121,9 @@ def check_cost(here: Watched, measured: Callable[[str], None], where: str) -> fl
     measured(
         f"{where}: hash rate with 50 pages {statistics.median(ratios):.4f} of the rate without ({len(ratios)} pairs, "
         f"95 %: {interval.low:.4f} to {interval.high:.4f}); of one core the Supervisor takes {100 * told:.2f} % "
-        f"({100 * alone:.2f} % without pages), the web process {100 * web:.2f} % ({100 * web_alone:.2f} %), the pages of "
-        f"the test {100 * readers:.2f} %; memory of the web process {memory_mib[0]:.1f} MiB first, {memory_mib[-1]:.1f} MiB last"
+        f"({100 * alone:.2f} % without pages), the web process {100 * web:.2f} % ({100 * web_alone:.2f} %), the pages "
+        f"of the test {100 * readers:.2f} %; memory of the web process {memory_mib[0]:.1f} MiB first, "
+        f"{memory_mib[len(memory_mib) // 2]:.1f} MiB half way, {memory_mib[-1]:.1f} MiB last"
     )
     assert memory_mib[-1] - memory_mib[len(memory_mib) // 2] < LATER_GROWTH_MIB
     assert told - alone < CPU_ROOM
