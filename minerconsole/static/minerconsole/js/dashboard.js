@@ -124,17 +124,17 @@ function drawFrame({ frame, payeeLine }, ageS, isFresh) {
 }
 
 // What costs most is done by turns: in each tick the one that waited longest for its turn, so that no tick is long.
-// `atFrame`: of each five frames, the one it is drawn for, so that all pages tell the same; the time is for want of frames.
+// `atFrame`: of each `frames` frames, the one it is drawn for, so that all pages tell the same; the time is for want of frames.
 const jobs = [
-  { at: -Infinity, every: () => chartEveryMs(), run: (frame, now) => updateRateChart(history, frame, now) },
+  { at: -Infinity, atFrame: 1, frames: () => Math.ceil(chartEveryMs() / 1000), every: () => 2 * chartEveryMs(), run: (frame, now) => updateRateChart(history, frame, now) },
   { at: -Infinity, every: () => SPARK_EVERY_MS, run: (frame) => held || updateSpark(spark, frame.algorithm), needsFrame: true },
-  { at: -Infinity, atFrame: 0, every: () => HOUR_LATEST_MS, run: drawHour, needsFrame: true },
-  { at: -Infinity, atFrame: 2, every: () => HOUR_LATEST_MS, run: (frame, now) => updateOutcomes(history, frame, now) },
+  { at: -Infinity, atFrame: 0, frames: () => HOUR_EVERY_FRAMES, every: () => HOUR_LATEST_MS, run: drawHour, needsFrame: true },
+  { at: -Infinity, atFrame: 2, frames: () => HOUR_EVERY_FRAMES, every: () => HOUR_LATEST_MS, run: (frame, now) => updateOutcomes(history, frame, now) },
 ];
 
-// Which five frames a frame belongs to, for a job.
+// Which of its turns a frame belongs to, for a job.
 function turnOf(job, frame) {
-  return job.atFrame == null || !frame ? null : Math.floor((frame.seq - job.atFrame) / HOUR_EVERY_FRAMES);
+  return job.atFrame == null || !frame ? null : Math.floor((frame.seq - job.atFrame) / job.frames());
 }
 
 // As often as the chart moves by about two pixels.

@@ -7,7 +7,7 @@ import {
   ASK_AGAIN_S, initialState, MOST_IDLE_WAIT_S, MOST_WAIT_S, onClose, onMessage, silentS, waitBefore,
 } from "./stream_state.js";
 
-const WATCH_MS = 500, QUIET_MS = 1200, TOGETHER_MS = 300, HIDDEN_RATE_S = 15, RESYNC_EVERY_MS = 10000, CLOCK_JUMP_MS = 5000;
+const WATCH_MS = 500, QUIET_MS = 1200, HIDDEN_RATE_S = 15, RESYNC_EVERY_MS = 10000, CLOCK_JUMP_MS = 5000;
 // What the server decided about us: told until it says otherwise, whatever else happens to the connection.
 const REFUSED = ["login_ended", "role_lost", "unknown_node"];
 
@@ -18,7 +18,7 @@ const REFUSED = ["login_ended", "role_lost", "unknown_node"];
  * `received` = {ageS, linked, perf, wall}: see freshness.js.
  */
 export class Stream {
-  #handlers; #address; #poller; #socket = null; #state = initialState(); #heardAt = 0; #watchedAt = 0; #triedAt = 0; #retryTimer = 0; #watchTimer = 0;
+  #handlers; #address; #poller; #socket = null; #state = initialState(); #heardAt = 0; #triedAt = 0; #retryTimer = 0; #watchTimer = 0;
   #way = ""; #rateS = 1; #wasSlow = false; #resyncAt = -Infinity; #wallLead = Date.now() - performance.now(); #isOver = false;
 
   /** `node`: whose; or `path` of another stream and the address where the same is `asked` for. */
@@ -80,7 +80,7 @@ export class Stream {
 
   #heard(text) {
     this.#heardAt = performance.now();
-    if (this.#heardAt - this.#watchedAt > TOGETHER_MS) this.#watchIn(QUIET_MS);
+    this.#watchIn(QUIET_MS);
     if (this.#hasSlept()) return this.#cut();
     let message;
     try {
@@ -184,13 +184,10 @@ export class Stream {
   // While messages come each second, they are what watches; a timer does when none came for a while.
   #watchIn(milliseconds) {
     clearTimeout(this.#watchTimer);
-    this.#watchedAt = performance.now();
     this.#watchTimer = setTimeout(() => {
-      const leftMs = QUIET_MS - (performance.now() - this.#heardAt); // of messages that came together, the first set it
-      if (leftMs > 0) return this.#watchIn(leftMs);
       this.#watchIn(WATCH_MS);
       this.#watch();
-      return this.#call("quiet");
+      this.#call("quiet");
     }, milliseconds);
   }
 

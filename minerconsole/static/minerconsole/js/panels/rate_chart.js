@@ -9,13 +9,13 @@ import { difficultyOf, lastOf, shareBand } from "../hour.js";
 import { largest, largestSince, linear, niceAxis, timeMarks, trailingMean } from "../scale.js";
 import { RANGES } from "../timeline.js";
 
-const SLOW_S = 5, SMOOTH_S = 10, MOST_MARKS = 60, MOST_ROWS = 500, TABLE_EVERY_MS = 5000, EDGE_PX = 14;
+const SLOW_FRAMES = 5, SMOOTH_S = 10, MOST_MARKS = 60, MOST_ROWS = 500, TABLE_FRAMES = 6, EDGE_PX = 14;
 const panel = byId("rate-panel"), holder = byId("rate-holder"), tip = byId("rate-tip"), summary = byId("rate-summary");
 const marksList = byId("rate-marks"), table = byId("rate-table"), rowsBody = byId("rate-rows"), chips = byId("rate-algorithms");
 const meanLabel = panel.querySelector(".legend li:nth-child(2)").lastChild;
 const box = { left: 62, top: 20, right: 0, bottom: 0 };
 const events = [];
-let summaryKey = "", filledAt = -Infinity, model = null, cursor = null, chosen = null, x = () => 0, y = () => 0;
+let summaryKey = "", filledFor = null, model = null, cursor = null, chosen = null, x = () => 0, y = () => 0;
 const surface = new Surface(byId("rate-chart"), draw);
 
 /** Keep an event that is worth a mark. `at`: Unix seconds. */
@@ -45,8 +45,13 @@ export function updateRateChart(history, frame, now) {
   }
   surface.paint();
   showMarks();
-  if (!table.hidden && performance.now() - filledAt > TABLE_EVERY_MS) fillTable();
+  if (!table.hidden && turnOf(frame, now, TABLE_FRAMES) !== filledFor) fillTable(turnOf(frame, now, TABLE_FRAMES));
   if (cursor != null) showTip();
+}
+
+// Which so many frames this one belongs to: all pages do what costs more for the same ones.
+function turnOf(frame, now, frames) {
+  return Math.floor((frame ? frame.seq : now) / frames);
 }
 
 function modelOf(history, frame, now, algorithm) {
@@ -60,11 +65,11 @@ function modelOf(history, frame, now, algorithm) {
   return { algorithm, bins, rates, band, means, expected, start: now - spanS, end: now, spanS };
 }
 
-// Band and mean look back over an hour: they are worked out again each few seconds, or when the history is another one.
+// Band and mean look back over an hour: they are worked out again each few frames, or when the history is another one.
 let slow = { key: "" };
 
 function slowLines(history, bins, frame, now, algorithm) {
-  const key = `${algorithm} ${history.range} ${history.version} ${Math.floor(now / SLOW_S)}`;
+  const key = `${algorithm} ${history.range} ${history.version} ${turnOf(frame, now, SLOW_FRAMES)}`;
   if (slow.key === key) return slow;
   const base = history.isLong ? bins : history.minutes.read(algorithm, now, history.tail);
   const band = shareBand(base, history.windowS, frame?.algorithm === algorithm ? difficultyOf(frame) : null);
@@ -201,8 +206,8 @@ holder.addEventListener("keydown", (event) => {
   moveTo(next);
 });
 
-function fillTable() {
-  filledAt = performance.now();
+function fillTable(turn = null) {
+  filledFor = turn;
   const { bins, rates } = model;
   const step = Math.max(1, Math.ceil(bins.times.length / MOST_ROWS));
   const places = [];
