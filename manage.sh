@@ -385,7 +385,7 @@ has_program() {
 }
 
 run_tests() {
-  local want entry missing=() unclean=() code
+  local want entry missing=() unclean=() code PROGRAMS='' PROGRAMS_LOG
   ensure_environment
   for entry in "${TEST_PROGRAMS[@]}"; do has_program "${entry#*:}" || missing+=("${entry%%:*}"); done
   [ ${#missing[@]} = 0 ] || ! is_ci_root || ! has apt-get || begin_programs
@@ -398,7 +398,7 @@ run_tests() {
     printf '%s' "$want" >"$VENV/.test-stamp"
     exec 9>&-
   fi
-  if [ -n "${PROGRAMS:-}" ]; then end_programs
+  if [ -n "$PROGRAMS" ]; then end_programs
   else [ ${#missing[@]} = 0 ] || offer_packages "Some tests need programs that are not installed; without them they are skipped." \
     "${missing[@]}" || true
   fi
@@ -416,7 +416,7 @@ run_tests() {
   exit $code
 }
 
-# In CI the programs are installed while the packages are: of run_tests, `missing`.
+# In CI the programs are installed while the packages are. Of run_tests: `missing`, PROGRAMS (a pid) and its log.
 begin_programs() {
   say "Installing ${missing[*]} meanwhile."
   PROGRAMS_LOG=$(mktemp) || return 0

@@ -126,11 +126,8 @@ def check_back(
     *,
     history: bool = False,
     apart: bool = False,
-    is_recorded: bool = True,
 ) -> None:
     """Within 5 s of the end of the fault the page shows all that a fresh one does. `history`: its charts as well.
-
-    `is_recorded`: so is the time that it shows; of another time a fresh page knows less.
 
     `apart`: the fresh page has connections of its own, because Chromium still counts on dead ones for this one.
     """
@@ -142,7 +139,7 @@ def check_back(
         # Opening a page takes time, too: it is looked at as soon as it is there.
         room_s = 1.0 if slack == 1.0 else BACK_WITHIN_S * slack
         _agree(here, fresh, frame_differences, max(began + BACK_WITHIN_S * slack, time.monotonic() + room_s))
-        if is_recorded and (history or slack == 1.0):
+        if history or slack == 1.0:
             open_tables(fresh.page)
             _agree(here, fresh, history_differences, time.monotonic() + HISTORY_WITHIN_S * slack)
 
@@ -292,7 +289,7 @@ def test_a_clock_of_the_miner_that_jumps_leaves_the_page_live(
         shift[0] = hours * 3600
         now = read(here.page)["frame"]
         here.until(f"() => document.body.dataset.frame !== {now!r}", "a Frame of the other time", 5 * slack)
-        check_back(here, slack, measured, f"clock of the miner moved by {hours:+d} h", is_recorded=False)
+        check_back(here, slack, measured, f"clock of the miner moved by {hours:+d} h")
 
 
 @pytest.mark.soak

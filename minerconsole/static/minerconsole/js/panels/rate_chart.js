@@ -45,7 +45,8 @@ export function updateRateChart(history, frame, now) {
   }
   surface.paint();
   showMarks();
-  if (!table.hidden && turnOf(frame, now, TABLE_FRAMES) !== filledFor) fillTable(turnOf(frame, now, TABLE_FRAMES));
+  const turn = turnOf(frame, now, TABLE_FRAMES);
+  if (!table.hidden && turn !== filledFor) fillTable(turn);
   if (cursor != null) showTip();
 }
 
