@@ -1,4 +1,4 @@
-"""The messages of the live stream as JSON text, but for those that the feed fills (hub.py). Protocol 2."""
+"""The messages of the live stream as JSON text, but for those that the feed fills (hub.py). Protocol 3."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import time
 import msgspec
 
 from minerconsole.live.mailbox import Item
-from mining.telemetry.frame import Frame
+from mining.telemetry.frame import CoreRow, Frame
 
-PROTOCOL = 2
+PROTOCOL = 3
 RETRY_S = 1.0
 """When pages are told to try again after a goodbye."""
 
@@ -21,10 +21,19 @@ def hello_text(*, epoch: str, role: str, node: str) -> str:
 
 
 def frame_json(frame: Frame) -> bytes:
-    """A Frame as pages are told it: its cores are rows of values in the order of CoreRow. Of 64 cores, each second, the
-    names would be more than half of the message that every page reads."""
+    """A Frame as pages are told it: its cores are columns by the names of CoreRow, and one in which all of them say the
+    same is that value alone. Rows with names would be most of what every page reads each second."""
     fields: dict[str, object] = {name: getattr(frame, name) for name in frame.__struct_fields__}
-    return msgspec.json.encode({**fields, "cores": [msgspec.structs.astuple(row) for row in frame.cores]})
+    columns = zip(*map(msgspec.structs.astuple, frame.cores), strict=True)
+    named = dict(zip(CoreRow.__struct_fields__, columns, strict=False)) or {"core": ()}
+    return msgspec.json.encode({**fields, "cores": {name: _shortest(name, told) for name, told in named.items()}})
+
+
+def _shortest(name: str, column: tuple[object, ...]) -> object:
+    """A column as it is told: 4000, not 4000.0. The numbers of the cores are always a list: it tells how many there are."""
+    if name != "core" and column.count(column[0]) == len(column):
+        return column[0]
+    return [int(value) if isinstance(value, float) and value.is_integer() else value for value in column]
 
 
 def event_text(item: Item) -> str:

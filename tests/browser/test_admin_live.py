@@ -245,7 +245,9 @@ def test_reasons_are_told_as_those_of_all_that_was_not_accepted(console: Site, b
     frame = json.loads(EXAMPLE.read_text())
     frame["shares"] |= {"rejected": 1, "stale": 2, "lost": 0, "by_reason": {"low difficulty": 1, "old job": 2}}
     script = """async (frame) => {
+      const { columnsOf } = await import("/static/minerconsole/js/core_columns.js");
       const { nodeFigures } = await import("/static/minerconsole/js/admin_live/node_figures.js");
+      frame.cores = columnsOf(frame.cores);
       const { rejected, stale, lost } = nodeFigures(frame, 0);
       return [rejected, stale, lost];
     }"""

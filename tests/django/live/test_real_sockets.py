@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from minerconsole.live.wording import frame_json
 from mining.engine.control import ControlServer
 from mining.engine.event_hub import EventHub
 from mining.telemetry.frame import CoreRow, Frame
@@ -21,14 +22,21 @@ from tests.support.web_peer import WebPeer, web_peer
 
 PAGES = 50
 SMALL_BUFFER = 4096
-WIDE = 400  # cores: a Frame of some 40 KB
+WIDE = 1000  # cores: a Frame of more than 40 KB
+WIDE_BYTES = 40_000
 PATIENCE_S = 60.0
 SILENT_S = 7.0  # so long a page may say nothing: after 12 s it is closed
 
 
 def _wide_frame(seq: int, cores: int) -> Frame:
-    rows = [CoreRow(core, "hashing", 355.1, 12345, 0, 0.1) for core in range(cores)]
+    rows = [_core(core, seq) for core in range(cores)]
     return msgspec.structs.replace(mining_frame(seq=seq), cores=rows)
+
+
+def _core(core: int, seq: int) -> CoreRow:
+    """One of which each value differs from the next core's."""
+    state = "hashing" if core % 2 else "paused"
+    return CoreRow(core, state, 355.1 + core / 7, 12345 + seq * core, core % 3, core % 8 / 10)
 
 
 @asynccontextmanager
@@ -182,6 +190,7 @@ async def test_a_page_that_never_reads_is_owed_one_frame_however_many_there_were
         idle = await browser.open(web, receive_bytes=SMALL_BUFFER)
         reader = await browser.reader(web)
         memory_mib, newest, began = 0.0, 0, time.monotonic()
+        assert len(frame_json(_wide_frame(2, WIDE))) > WIDE_BYTES
         for seq in range(2, 302):
             hub.emit_frame(_wide_frame(seq, WIDE))
             await _until_shown([reader], seq)

@@ -37,7 +37,7 @@ async def test_it_begins_with_hello_then_a_snapshot_then_frames(feed: FrameFeed,
     async with open_page() as page:
         hello = await page.next()
         assert hello["type"] == "hello"
-        assert (hello["protocol"], hello["interval_s"], hello["role"]) == (2, 1, "viewer")
+        assert (hello["protocol"], hello["interval_s"], hello["role"]) == (3, 1, "viewer")
         assert hello["node"] == mining_frame().node_id
         assert len(hello["epoch"]) == 26
         assert abs(hello["server_time"] - time.time()) < 10

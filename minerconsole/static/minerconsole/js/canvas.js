@@ -3,6 +3,7 @@
 const FONT = "12px system-ui, sans-serif", FONT_PX = 12;
 let probe = null;
 const known = new Map();
+let themes = 0; // how many there were: what was drawn in an older one is drawn anew
 
 /** A colour of the page by its name ("--ok"), as the theme has it now. */
 export function colour(name) {
@@ -21,6 +22,7 @@ export function colour(name) {
 }
 
 document.addEventListener("themechange", () => {
+  themes += 1;
   known.clear();
   pictures.clear();
 });
@@ -75,6 +77,25 @@ export function write(context, text, x, y, { name = "--muted", align = 0 } = {})
   const { image, text: width, width: wide, height, ratio } = pictureOf(text, name);
   const whole = (value) => Math.round(value * ratio) / ratio; // between two pixels it would be blurred
   context.drawImage(image, whole(x - align * width - 1), whole(y - height / 2), wide, height);
+}
+
+/** What stays behind a drawing: a picture that is kept as long as it would be the same. */
+export class Backdrop {
+  #picture = null; #key = "";
+
+  /** Put it on `context`. `draw(context)` is called when `key`, which names all that it depends on, is another one. */
+  paint(context, width, height, key, draw) {
+    const ratio = devicePixelRatio || 1, wide = Math.round(width * ratio), high = Math.round(height * ratio);
+    const whole = `${themes} ${ratio} ${wide} ${high} ${key}`;
+    if (this.#key !== whole) {
+      const canvas = new OffscreenCanvas(wide, high), behind = canvas.getContext("2d");
+      behind.scale(ratio, ratio);
+      draw(behind);
+      this.#picture = canvas.transferToImageBitmap();
+      this.#key = whole;
+    }
+    context.drawImage(this.#picture, 0, 0, wide / ratio, high / ratio);
+  }
 }
 
 export class Surface {

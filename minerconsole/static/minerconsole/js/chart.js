@@ -1,21 +1,38 @@
 // Marks on a canvas: grid, line, band, bars, sparkline. Numbers come from scale.js; a gap stays a gap.
 
-import { colour, faint, widthOf, write } from "./canvas.js";
+import { Backdrop, colour, faint, widthOf, write } from "./canvas.js";
 import { stretches } from "./scale.js";
 
 const LEAST_LEFT = 62;
 const PLACES = []; // 0, 1, 2 …
 
-/** Where a plot begins, so that `texts` stand left of it. The same for short texts: charts line up. */
-export function leftOf(texts) {
-  return Math.max(LEAST_LEFT, ...texts.map((text) => Math.ceil(widthOf(text)) + 10));
+/** Horizontal lines at the marks of an axis that begins at 0, with their texts left of the plot. Drawn once for an axis. */
+export class Grid {
+  #textOf; #key = ""; #texts = []; #left = LEAST_LEFT; #backdrop = new Backdrop();
+
+  /** `textOf(value)`: what stands beside a mark, "" for nothing. */
+  constructor(textOf) {
+    this.#textOf = textOf;
+  }
+
+  /** Where the plot begins, so that the texts of `axis` stand left of it. The same for short texts: charts line up. */
+  leftOf(axis) {
+    const key = `${axis.top} ${axis.step}`;
+    if (this.#key !== key) {
+      this.#key = key;
+      this.#texts = axis.marks.map((value) => this.#textOf(value));
+      this.#left = Math.max(LEAST_LEFT, ...this.#texts.map((text) => Math.ceil(widthOf(text)) + 10));
+    }
+    return this.#left;
+  }
+
+  /** Draw it for the `axis` that leftOf was asked of. `box`: {left, top, right, bottom}; `y` maps values into it. */
+  draw(context, width, height, box, axis, y) {
+    this.#backdrop.paint(context, width, height, `${this.#key} ${box.left}`, (behind) => drawMarks(behind, box, axis.marks, y, this.#texts));
+  }
 }
 
-/**
- * Horizontal lines at `marks`, the first of which is 0, with their `texts` left of the plot. `box`: {left, top, right,
- * bottom}; `y` maps values.
- */
-export function drawGrid(context, box, marks, y, texts) {
+function drawMarks(context, box, marks, y, texts) {
   const heights = marks.map((value) => Math.round(y(value)) + 0.5);
   context.lineWidth = 1;
   drawLevels(context, box, heights.slice(1), "--line");
@@ -36,6 +53,7 @@ function drawLevels(context, box, heights, name) {
 /** Texts of the time axis below the plot. */
 export function drawTimes(context, box, marks, x, text) {
   context.strokeStyle = colour("--line");
+  context.lineWidth = 1;
   context.beginPath();
   let free = -Infinity;
   for (const at of marks) {
@@ -90,37 +108,39 @@ export function drawBand(context, times, lows, highs, x, y, { name, alpha = 0.14
   }
 }
 
-/** Stacked bars: `layers` = [{values, name, pattern}], one bar for each time, `stepS` wide. */
+/** Stacked bars: `layers` = [{values, name, pattern}], one bar for each time, `stepS` wide. A layer is one path. */
 export function drawBars(context, times, layers, x, y, stepS) {
-  times.forEach((at, place) => {
-    const left = Math.round(x(at)) + 1, right = Math.max(left + 1, Math.round(x(at + stepS)) - 1);
-    let sum = 0;
-    for (const layer of layers) {
-      const value = layer.values[place];
-      if (!value) continue;
-      const low = y(sum), high = y(sum += value);
-      context.fillStyle = colour(layer.name);
-      context.fillRect(left, high, right - left, Math.max(1, low - high));
-      if (layer.pattern) hatch(context, left, high, right - left, Math.max(1, low - high));
+  const sums = new Array(times.length).fill(0);
+  for (const { values, name, pattern } of layers) {
+    const rects = [];
+    for (let place = 0; place < times.length; place += 1) {
+      if (!values[place]) continue;
+      const left = Math.round(x(times[place])) + 1, right = Math.max(left + 1, Math.round(x(times[place] + stepS)) - 1);
+      const low = y(sums[place]), high = y(sums[place] += values[place]);
+      rects.push({ left, right, top: high, bottom: Math.max(high + 1, low) });
     }
-  });
+    if (!rects.length) continue;
+    context.beginPath();
+    for (const { left, right, top, bottom } of rects) context.rect(left, top, right - left, bottom - top);
+    context.fillStyle = colour(name);
+    context.fill();
+    if (pattern) hatch(context, rects);
+  }
 }
 
 // Not by colour alone: what went wrong is hatched.
-function hatch(context, left, top, width, height) {
-  context.save();
-  context.beginPath();
-  context.rect(left, top, width, height);
-  context.clip();
+function hatch(context, rects) {
   context.strokeStyle = colour("--card");
   context.lineWidth = 1;
   context.beginPath();
-  for (let at = -height; at < width; at += 4) {
-    context.moveTo(left + at, top + height);
-    context.lineTo(left + at + height, top);
+  for (const { left, right, top, bottom } of rects) {
+    for (let at = left - (bottom - top); at < right; at += 4) { // upwards to the right, from `at` on the lower edge
+      const from = Math.max(left, at), to = Math.min(right, at + bottom - top);
+      context.moveTo(from, bottom - (from - at));
+      context.lineTo(to, bottom - (to - at));
+    }
   }
   context.stroke();
-  context.restore();
 }
 
 /** The shape of an event on the top edge: ▲ change, ◆ loss, ◇ recovery, ★ block. */

@@ -16,9 +16,9 @@ import { updateOutcomes } from "./panels/outcomes.js";
 import { markEvent, updateRateChart } from "./panels/rate_chart.js";
 import { Speaker } from "./speaker.js";
 import { Stream } from "./stream.js";
-import { RANGES, totals } from "./timeline.js";
+import { framesADraw, totals } from "./timeline.js";
 
-const HOUR_S = 3600, HOUR_EVERY_FRAMES = 5, HOUR_LATEST_MS = 8000, LONG_EVERY_MS = 10000, AT_ONCE_MS = 400, OLD_MS = 1100, SPARK_EVERY_MS = 1900, CHART_STEPS = 400, SPARK = 60;
+const HOUR_S = 3600, HOUR_EVERY_FRAMES = 5, BARS_EVERY_FRAMES = 10, LATE_MS = 1600, AT_ONCE_MS = 400, OLD_MS = 1100, SPARK_EVERY_MS = 1900, SPARK = 60;
 const LATENCY_ROOM_S = 5;
 const node = byId("main").dataset.node;
 const history = new History(node, nodeTime);
@@ -124,12 +124,12 @@ function drawFrame({ frame, payeeLine }, ageS, isFresh) {
 }
 
 // What costs most is done by turns: in each tick the one that waited longest for its turn, so that no tick is long.
-// `atFrame`: of each `frames` frames, the one it is drawn for, so that all pages tell the same; the time is for want of frames.
+// `atFrame`: of each `frames` frames, the one it is drawn for, so that all pages tell the same; LATE_MS for each is for want of frames.
 const jobs = [
-  { at: -Infinity, atFrame: 1, frames: () => Math.ceil(chartEveryMs() / 1000), every: () => 2 * chartEveryMs(), run: (frame, now) => updateRateChart(history, frame, now) },
-  { at: -Infinity, every: () => SPARK_EVERY_MS, run: (frame) => held || updateSpark(spark, frame.algorithm), needsFrame: true },
-  { at: -Infinity, atFrame: 0, frames: () => HOUR_EVERY_FRAMES, every: () => HOUR_LATEST_MS, run: drawHour, needsFrame: true },
-  { at: -Infinity, atFrame: 2, frames: () => HOUR_EVERY_FRAMES, every: () => HOUR_LATEST_MS, run: (frame, now) => updateOutcomes(history, frame, now) },
+  { at: -Infinity, atFrame: 1, frames: () => framesADraw(history.range), run: (frame, now) => updateRateChart(history, frame, now) },
+  { at: -Infinity, everyMs: SPARK_EVERY_MS, run: (frame) => held || updateSpark(spark, frame.algorithm), needsFrame: true },
+  { at: -Infinity, atFrame: 0, frames: () => HOUR_EVERY_FRAMES, run: drawHour, needsFrame: true },
+  { at: -Infinity, atFrame: 2, frames: () => BARS_EVERY_FRAMES, run: (frame, now) => updateOutcomes(history, frame, now) },
 ];
 
 // Which of its turns a frame belongs to, for a job.
@@ -137,13 +137,8 @@ function turnOf(job, frame) {
   return job.atFrame == null || !frame ? null : Math.floor((frame.seq - job.atFrame) / job.frames());
 }
 
-// As often as the chart moves by about two pixels.
-function chartEveryMs() {
-  return Math.min(LONG_EVERY_MS, Math.max(900, RANGES[history.range].spanS / CHART_STEPS * 1000));
-}
-
 function drawCharts(frame, now) {
-  const wait = (job) => turnOf(job, frame) === job.turn ? (drawnAt - job.at) / job.every() : Infinity;
+  const wait = (job) => turnOf(job, frame) === job.turn ? (drawnAt - job.at) / (job.everyMs ?? LATE_MS * job.frames()) : Infinity;
   const due = jobs.filter((job) => wait(job) >= 1 && (frame || !job.needsFrame)).sort((one, other) => wait(other) - wait(one));
   for (const job of due) {
     if (job !== due[0] && job.at > -Infinity) continue;

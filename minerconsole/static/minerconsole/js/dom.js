@@ -2,23 +2,22 @@
 
 export const byId = (id) => document.getElementById(id);
 
-// What was written last. To ask the page costs more than most figures that did not change, each second anew.
-const texts = new WeakMap(), marks = new WeakMap(), visible = new WeakMap(), states = new WeakMap();
+// What was written last, kept at the element. To ask the page costs more than most figures that did not change, each second
+// anew.
+const KNOWN = Symbol("what was written");
+
+function knownOf(node) {
+  return node[KNOWN] ??= { text: undefined, only: null, marks: null, isShown: undefined, state: "", sentence: undefined, note: undefined };
+}
 
 /** Set the text of an element, which is written by this alone. A text node that is there stays: less to lay out. */
 export function say(node, text) {
-  const known = texts.get(node);
-  if (known === undefined) return sayFirst(node, text);
-  if (known.text === text) return undefined;
+  const known = knownOf(node);
+  if (known.text === text) return;
+  const isFirst = known.text === undefined;
+  if (isFirst) known.only = onlyText(node);
   known.text = text;
-  return write(node, known, text);
-}
-
-// What the page came with counts as written.
-function sayFirst(node, text) {
-  const known = { text, only: onlyText(node) };
-  texts.set(node, known);
-  if (node.textContent !== text) write(node, known, text);
+  if (!isFirst || node.textContent !== text) write(node, known, text); // what the page came with counts as written
 }
 
 // Who translates pages puts text nodes of his own in the place of ours.
@@ -43,10 +42,9 @@ export function sayId(id, text) {
 /** Set an attribute, which is written by this alone; null or false: remove it. */
 export function mark(node, name, value) {
   const wanted = value == null || value === false ? null : String(value);
-  let known = marks.get(node);
-  if (!known) marks.set(node, known = new Map());
-  const before = known.has(name) ? known.get(name) : node.getAttribute(name);
-  known.set(name, wanted);
+  const marks = knownOf(node).marks ??= new Map();
+  const before = marks.has(name) ? marks.get(name) : node.getAttribute(name);
+  marks.set(name, wanted);
   if (before === wanted) return;
   if (wanted === null) node.removeAttribute(name);
   else node.setAttribute(name, wanted);
@@ -54,8 +52,9 @@ export function mark(node, name, value) {
 
 /** Show or hide an element, which is done by this alone. */
 export function show(node, isShown) {
-  if (visible.get(node) === isShown) return;
-  visible.set(node, isShown);
+  const known = knownOf(node);
+  if (known.isShown === isShown) return;
+  known.isShown = isShown;
   if (node.hidden === isShown) node.hidden = !isShown;
 }
 
@@ -74,20 +73,14 @@ export function keepRows(parent, count, makeRow) {
   return parent.children;
 }
 
-const notes = new WeakMap();
-
-function noteOf(panel) {
-  if (!notes.has(panel)) notes.set(panel, panel.querySelector("[data-note]"));
-  return notes.get(panel);
-}
-
 /** The panel that holds `node` says how it is: loading, ready, empty or error, with a sentence. */
 export function panelState(panel, state, sentence = "") {
-  const before = states.get(panel);
-  if (before?.state === state && before.sentence === sentence) return;
-  states.set(panel, { state, sentence });
+  const known = knownOf(panel);
+  if (known.state === state && known.sentence === sentence) return;
+  known.state = state;
+  known.sentence = sentence;
   mark(panel, "data-state", state);
-  const note = noteOf(panel);
+  const note = known.note ??= panel.querySelector("[data-note]");
   if (note) {
     say(note, sentence);
     show(note, state !== "ready" && sentence !== "");

@@ -1,5 +1,7 @@
 // Frames by asking for them, where websockets do not get through. Knows no websocket and no page.
 
+import { columnsOf } from "./core_columns.js";
+
 const FRAME_ADDRESS = "/api/v1/frame";
 const EVERY_S = 2, GIVE_UP_MS = 3500;
 
@@ -63,5 +65,6 @@ async function answerOf(address) {
 
 function asMessage(body, asked) {
   const { age_s: ageS, linked, payee_line: payeeLine, ...frame } = body;
+  if (Array.isArray(frame.cores)) frame.cores = columnsOf(frame.cores);
   return [{ type: "frame", frame, payee_line: payeeLine, age_s: ageS, linked }, { ageS, linked, ...asked }];
 }

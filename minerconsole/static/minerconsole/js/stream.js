@@ -1,7 +1,7 @@
 // The live stream: one websocket, watched, opened again when it breaks; polling where websockets do not get through.
 // What messages mean is in stream_state.js. Knows no page: whoever uses it gives handlers.
 
-import { nameCores } from "./core_rows.js";
+import { fillColumns } from "./core_columns.js";
 import { frameAddress, Poller } from "./poller.js";
 import {
   ASK_AGAIN_S, initialState, MOST_IDLE_WAIT_S, MOST_WAIT_S, onClose, onMessage, silentS, waitBefore,
@@ -106,7 +106,7 @@ export class Stream {
       case "send": return value.type === "resync" ? this.#askAgain() : this.#send(value);
       case "hello": return this.#greeted(value);
       case "snapshot": case "frame":
-        if (value.frame) nameCores(value.frame);
+        if (value.frame) fillColumns(value.frame);
         return this.#call(name, value, receivedNow(value));
       case "retry": return this.#retryAfter(value);
       case "poll": return this.#poller.isRunning ? undefined : this.#poller.start();

@@ -4,7 +4,7 @@
 // Somebody who looks sees the console come back within 5 s: so a try that hangs is given up after 3.5 s, and the wait
 // before the next one does not grow beyond 2 s. Who does not look, or is served by polling, can wait.
 export const FIRST_WAIT_S = 0.5, WAIT_FACTOR = 1.7, MOST_WAIT_S = 2, MOST_IDLE_WAIT_S = 15;
-export const HANGING_S = 3.5, POLL_AFTER_FAILURES = 3, ASK_AGAIN_S = 3, PROTOCOL = 2;
+export const HANGING_S = 3.5, POLL_AFTER_FAILURES = 3, ASK_AGAIN_S = 3, PROTOCOL = 3;
 
 export const LOGIN_ENDED = 4401, ROLE_LOST = 4403, UNKNOWN_NODE = 4404;
 const REFUSALS = { [LOGIN_ENDED]: "login_ended", [ROLE_LOST]: "role_lost", [UNKNOWN_NODE]: "unknown_node" };

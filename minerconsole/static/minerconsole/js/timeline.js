@@ -15,6 +15,13 @@ export const RANGES = {
   "30d": { spanS: 2592000, stepS: 7200 },
 };
 
+const CHART_STEPS = 400, MOST_FRAMES = 10;
+
+/** How many frames, of one a second, until a chart of this range is drawn again: when it has moved by about two pixels. */
+export function framesADraw(range) {
+  return Math.min(MOST_FRAMES, Math.ceil(RANGES[range].spanS / CHART_STEPS));
+}
+
 /** Seconds of live figures by second: hashes, watched seconds, share counts. One for each algorithm. */
 export class LiveTail {
   constructor() {
@@ -103,11 +110,10 @@ function addTo(sum, sample) {
 function hashesBetween(last, frame) {
   const before = last.cores, after = frame.cores;
   let sum = 0;
-  for (let place = 0; place < after.length; place += 1) {
-    const core = after[place];
-    let old = before[place]; // nearly always: the order changes only with the cores that were chosen
-    if (old?.core !== core.core) old = before.find((row) => row.core === core.core);
-    if (old && core.hashes > old.hashes) sum += core.hashes - old.hashes;
+  for (let place = 0; place < after.core.length; place += 1) {
+    let old = place; // nearly always: the order changes only with the cores that were chosen
+    if (before.core[old] !== after.core[place]) old = before.core.indexOf(after.core[place]);
+    if (old >= 0 && after.hashes[place] > before.hashes[old]) sum += after.hashes[place] - before.hashes[old];
   }
   return sum;
 }
@@ -129,7 +135,7 @@ export class Timeline {
     this.wantedStepS = stepS;
     this.until = 0;
     this.stored = new Map(); // algorithm -> Map(bin start -> sample)
-    this.settled = new Map(); // algorithm -> what was read last, and before when no frame can change it any more
+    this.settled = new Map(); // algorithm -> the bins that are read, and before when no frame can change them any more
   }
 
   /** Take an answer of …/series (its own step is the one used from now on). `until`: to when it was recorded, or 0. */
@@ -155,17 +161,22 @@ export class Timeline {
     return [...new Set([...this.stored.keys(), ...tail.tracks.keys()])];
   }
 
-  /** {start, stepS, times, hashrate, seconds, accepted, …} up to `now`; null is a gap. Stored, or live where that saw more. */
+  /**
+   * {start, stepS, times, hashrate, seconds, accepted, …} up to `now`; null is a gap. Stored, or live where that saw more.
+   * The same lists each time, which move on with it: new ones for each drawing would keep the browser at collecting them.
+   */
   read(algorithm, now, tail) {
     const step = this.stepS, count = Math.ceil(this.spanS / step), last = this.settled.get(algorithm);
     let end = Math.floor(now / step) * step + step;
     if (last && end === last.bins.end - step) end = last.bins.end; // the clock of the node was a little ahead: stay there
-    const start = end - count * step, bins = { start, end, stepS: step };
-    const moved = last ? (start - last.bins.start) / step : -1;
-    const kept = moved < 0 ? 0 : Math.min(count - moved, Math.ceil((last.before - start) / step) - 1);
-    for (const name of COLUMNS) bins[name] = kept > 0 ? last.bins[name].slice(moved, moved + kept) : [];
-    for (let place = Math.max(0, kept), at = start + place * step; place < count; place += 1, at += step) {
-      for (const name of COLUMNS) bins[name].push(null);
+    const start = end - count * step, moved = last ? (start - last.bins.start) / step : -1;
+    const kept = moved < 0 ? 0 : Math.max(0, Math.min(count - moved, Math.ceil((last.before - start) / step) - 1));
+    const bins = kept > 0 ? last.bins : emptyBins(step);
+    bins.start = start;
+    bins.end = end;
+    if (kept > 0 && moved > 0) for (const name of COLUMNS) bins[name].splice(0, moved);
+    for (let place = kept, at = start + place * step; place < count; place += 1, at += step) {
+      for (const name of COLUMNS) bins[name][place] = null;
       bins.times[place] = at;
       const sample = this.#joined(algorithm, at, now, tail);
       if (sample) putIn(bins, place, sample, step);
@@ -196,6 +207,12 @@ export class Timeline {
     if (rest) addTo(sum, rest);
     return sum;
   }
+}
+
+function emptyBins(stepS) {
+  const bins = { start: 0, end: 0, stepS };
+  for (const name of COLUMNS) bins[name] = [];
+  return bins;
 }
 
 function putIn(bins, place, sample, step) {

@@ -20,11 +20,11 @@ function shares({ shares: { accepted, rejected, stale, lost, by_reason: reasons 
 }
 
 function cores(frame) {
-  const hashing = frame.cores.filter((core) => core.state === "hashing").length;
-  const heats = frame.cores.map((core) => core.temperature_c).filter((value) => value != null);
+  const { state, temperature_c: known } = frame.cores;
+  const hashing = state.filter((word) => word === "hashing").length, heats = known.filter((value) => value != null);
   const { commanded, achieved } = frame.intensity;
   return {
-    cores: `${whole(hashing)} of ${whole(frame.cores.length)}`,
+    cores: `${whole(hashing)} of ${whole(state.length)}`,
     intensity: [percent(achieved), `${percent(commanded, 0)} is asked for`],
     intensity_asked: percent(commanded, 0),
     heat: heats.length ? `${Math.round(Math.max(...heats))} °C` : [NOTHING, "No heat sensor"],

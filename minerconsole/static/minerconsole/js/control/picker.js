@@ -86,16 +86,17 @@ function toggle(cpu) {
 
 /** Show how each core is now. */
 export function updatePicker(frame) {
-  const rows = new Map(frame.cores.map((core) => [core.core, core]));
-  running = [...rows.keys()];
+  const { core: numbers, state, hashrate_hps: rates } = frame.cores;
+  const places = new Map(numbers.map((cpu, place) => [cpu, place]));
+  running = [...numbers];
   if (!isByHand) {
     const next = new Set(running);
     if (rangesOf([...next]) !== rangesOf([...chosen])) { chosen = next; draw(); }
   }
   for (const [cpu, tile] of tiles) {
-    const core = rows.get(cpu);
-    mark(tile, "data-state", core ? core.state : "off");
-    mark(tile, "title", core ? `${core.state}, ${rate(core.hashrate_hps)}` : "off");
+    const place = places.get(cpu);
+    mark(tile, "data-state", place == null ? "off" : state[place]);
+    mark(tile, "title", place == null ? "off" : `${state[place]}, ${rate(rates[place])}`);
   }
 }
 

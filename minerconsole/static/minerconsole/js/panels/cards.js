@@ -79,14 +79,15 @@ export function linkWord(link) {
 
 function updateCores(frame) {
   let hashing = 0, heat = -Infinity, least = Infinity, most = -Infinity;
-  for (const core of frame.cores) {
-    if (core.state === "hashing") hashing += 1;
-    heat = Math.max(heat, core.temperature_c ?? -Infinity);
-    least = Math.min(least, core.frequency_mhz ?? Infinity);
-    most = Math.max(most, core.frequency_mhz ?? -Infinity);
+  const { state, temperature_c: heats, frequency_mhz: clocks } = frame.cores, count = state.length;
+  for (let place = 0; place < count; place += 1) {
+    if (state[place] === "hashing") hashing += 1;
+    heat = Math.max(heat, heats[place] ?? -Infinity);
+    least = Math.min(least, clocks[place] ?? Infinity);
+    most = Math.max(most, clocks[place] ?? -Infinity);
   }
   put("cores-hashing", whole(hashing));
-  put("cores-of", `of ${frame.cores.length} hashing`);
+  put("cores-of", `of ${count} hashing`);
   put("cores-heat", heat > -Infinity ? `${Math.round(heat)} °C at most` : "no heat sensor");
   put("cores-clock", most > -Infinity ? clockWords(least, most) : "");
   const { commanded, achieved } = frame.intensity;

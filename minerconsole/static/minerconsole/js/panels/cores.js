@@ -1,5 +1,6 @@
 // The grid of cores: state by pattern, rate by lightness, the figures of one on focus or under the pointer.
 
+import { coreOf } from "../core_columns.js";
 import { coreGroups } from "../core_groups.js";
 import { byId, make, panelState, say } from "../dom.js";
 import { rate, span, whole } from "../format.js";
@@ -9,30 +10,32 @@ const panel = byId("cores-panel"), holder = byId("core-groups"), line = byId("co
 const topology = JSON.parse(panel.dataset.topology || "[]");
 const STATE_WORDS = { hashing: "hashing", starting: "starting", paused: "paused", quarantined: "put aside: wrong hashes", failed: "failed", off: "off" };
 const tiles = new Map(); // CPU -> {cpu, tile, shown}: what it shows, so that only a change is written
-let cores = [], places = null, chosen = null; // rows of the newest frame, and the place of each in the grid
+let cores = { core: [] }, places = null, chosen = null; // columns of the newest frame, and the place of each core in the grid
 
 export function updateCores(frame) {
   cores = frame.cores;
-  if (!isBuiltFor(cores)) build();
+  const { core: numbers, state, hashrate_hps: rates, errors } = cores, count = numbers.length;
+  if (!isBuiltFor(numbers)) build();
   panelState(panel, tiles.size ? "ready" : "empty", "No core is chosen: nothing is hashed.");
-  say(tag, `${cores.length} of ${tiles.size} chosen`);
+  say(tag, `${count} of ${tiles.size} chosen`);
   let most = 0;
-  for (const core of cores) if (core.hashrate_hps > most) most = core.hashrate_hps;
-  for (let place = 0; place < cores.length; place += 1) show(places[place], cores[place], most);
+  for (let place = 0; place < count; place += 1) if (rates[place] > most) most = rates[place];
+  for (let place = 0; place < count; place += 1) {
+    show(places[place], state[place], most && rates[place] ? rates[place] / most * LEVELS : 0, errors[place]);
+  }
   if (chosen != null) tell(chosen);
 }
 
 // The same cores in the same order as when the tiles were made: nearly always.
-function isBuiltFor(rows) {
-  if (!places || places.length !== rows.length) return false;
-  for (let place = 0; place < rows.length; place += 1) if (places[place].cpu !== rows[place].core) return false;
+function isBuiltFor(numbers) {
+  if (!places || places.length !== numbers.length) return false;
+  for (let place = 0; place < numbers.length; place += 1) if (places[place].cpu !== numbers[place]) return false;
   return true;
 }
 
-function show(place, core, most) {
-  const state = core ? core.state : "off", errors = core?.errors ? "yes" : null;
-  const { tile, shown } = place;
-  const level = core?.hashrate_hps && most ? levelOf(core.hashrate_hps / most * LEVELS, shown.level) : null;
+// `exact`: the level to the fraction, 0 for none.
+function show(place, state, exact, errorCount) {
+  const { tile, shown } = place, errors = errorCount ? "yes" : null, level = exact ? levelOf(exact, shown.level) : null;
   if (shown.state !== state) write(tile, "data-state", shown.state = state);
   if (shown.level !== level) write(tile, "data-level", shown.level = level);
   if (shown.errors !== errors) write(tile, "data-errors", shown.errors = errors);
@@ -49,7 +52,7 @@ function levelOf(exact, before) {
 
 function build() {
   tiles.clear();
-  const groups = coreGroups(topology, cores.map((row) => row.core)).map(({ title, cores }) => {
+  const groups = coreGroups(topology, cores.core).map(({ title, cores }) => {
     const group = make("div", "core-group");
     if (title) group.append(make("p", "core-title", title));
     const grid = make("div", "core-grid");
@@ -59,9 +62,9 @@ function build() {
   });
   holder.replaceChildren(...groups);
   holder.querySelector("button")?.setAttribute("tabindex", "0");
-  const numbers = new Set(cores.map((row) => row.core));
-  for (const [cpu, place] of tiles) if (!numbers.has(cpu)) show(place, null, 0);
-  places = cores.map((row) => tiles.get(row.core));
+  const numbers = new Set(cores.core);
+  for (const [cpu, place] of tiles) if (!numbers.has(cpu)) show(place, "off", 0, 0);
+  places = cores.core.map((cpu) => tiles.get(cpu));
 }
 
 // Threads of one core stand together.
@@ -81,7 +84,7 @@ function makeCore(cpus) {
 }
 
 function tell(cpu) {
-  const core = cores.find((row) => row.core === cpu);
+  const core = coreOf(cores, cpu);
   if (!core) return say(line, `Core ${cpu}: off, not chosen`);
   const parts = [
     `Core ${cpu}: ${STATE_WORDS[core.state] ?? core.state}`, rate(core.hashrate_hps), `${whole(core.hashes)} hashes`,

@@ -1,19 +1,20 @@
 // The big chart: the rate now, its mean, what is expected, what shares say, and what happened. Also as text and table.
 
 import { colour, Surface } from "../canvas.js";
-import { drawBand, drawGrid, drawLine, drawMark, drawTimes, leftOf } from "../chart.js";
+import { drawBand, drawLine, drawMark, drawTimes, Grid } from "../chart.js";
 import { byId, keepRows, make, mark, panelState, say, show } from "../dom.js";
 import { chartMark } from "../event_words.js";
 import { axisTime, clock, family, familyName, moment, NOTHING, rate, whole } from "../format.js";
 import { difficultyOf, lastOf, shareBand } from "../hour.js";
 import { largest, largestSince, linear, niceAxis, timeMarks, trailingMean } from "../scale.js";
-import { RANGES } from "../timeline.js";
+import { framesADraw, RANGES } from "../timeline.js";
 
-const SLOW_FRAMES = 5, SMOOTH_S = 10, MOST_MARKS = 60, MOST_ROWS = 500, TABLE_FRAMES = 6, EDGE_PX = 14;
+const SLOW_FRAMES = 5, SLOW_DRAWS = 3, SMOOTH_S = 10, MOST_MARKS = 60, MOST_ROWS = 500, TABLE_FRAMES = 6, EDGE_PX = 14;
 const panel = byId("rate-panel"), holder = byId("rate-holder"), tip = byId("rate-tip"), summary = byId("rate-summary");
 const marksList = byId("rate-marks"), table = byId("rate-table"), rowsBody = byId("rate-rows"), chips = byId("rate-algorithms");
 const meanLabel = panel.querySelector(".legend li:nth-child(2)").lastChild;
-const box = { left: 62, top: 20, right: 0, bottom: 0 };
+const grid = new Grid((value) => value === 0 ? "0" : rate(value));
+const box = { left: 0, top: 20, right: 0, bottom: 0 };
 const events = [];
 let summaryKey = "", filledFor = null, model = null, cursor = null, chosen = null, x = () => 0, y = () => 0;
 const surface = new Surface(byId("rate-chart"), draw);
@@ -66,11 +67,12 @@ function modelOf(history, frame, now, algorithm) {
   return { algorithm, bins, rates, band, means, expected, start: now - spanS, end: now, spanS };
 }
 
-// Band and mean look back over an hour: they are worked out again each few frames, or when the history is another one.
+// Band and mean look back over an hour: they are worked out again at each few draws, or when the history is another one.
 let slow = { key: "" };
 
 function slowLines(history, bins, frame, now, algorithm) {
-  const key = `${algorithm} ${history.range} ${history.version} ${turnOf(frame, now, SLOW_FRAMES)}`;
+  const turn = turnOf(frame, now, Math.max(SLOW_FRAMES, SLOW_DRAWS * framesADraw(history.range)));
+  const key = `${algorithm} ${history.range} ${history.version} ${turn}`;
   if (slow.key === key) return slow;
   const base = history.isLong ? bins : history.minutes.read(algorithm, now, history.tail);
   const band = shareBand(base, history.windowS, frame?.algorithm === algorithm ? difficultyOf(frame) : null);
@@ -111,11 +113,10 @@ function draw(context, width, height) {
   const most = Math.max(largest(rates), largestSince(start, means.times, means.values), expected ?? 0);
   const bandTop = largestSince(start, band.times, band.highs);
   const axis = niceAxis(Math.max(most * 1.12, Math.min(bandTop, most * 1.6)) || 1);
-  const texts = axis.marks.map((value) => value === 0 ? "0" : rate(value));
-  box.left = leftOf(texts);
+  box.left = grid.leftOf(axis);
   x = linear(start, end, box.left, box.right);
   y = linear(0, axis.top, box.bottom, box.top);
-  drawGrid(context, box, axis.marks, y, texts);
+  grid.draw(context, width, height, box, axis, y);
   const zone = -new Date(end * 1000).getTimezoneOffset() * 60;
   const times = timeMarks(start, end, Math.max(2, Math.floor((width - box.left) / 90)), zone);
   drawTimes(context, box, times.marks, x, (at) => axisTime(at, times.step));
@@ -145,12 +146,21 @@ function drawCursor(context) {
 }
 
 function summaryWords(algorithm, range) {
-  const known = model.rates.filter((value) => value != null);
-  if (!known.length) return `${family(algorithm)}, last ${range}: nothing recorded.`;
-  const mean = known.reduce((sum, value) => sum + value, 0) / known.length;
-  const gaps = model.bins.seconds.filter((value) => value == null).length * model.bins.stepS;
+  let known = 0, sum = 0, least = Infinity, most = 0, last = null, missing = 0;
+  for (let place = 0; place < model.rates.length; place += 1) {
+    const value = model.rates[place];
+    if (model.bins.seconds[place] == null) missing += 1;
+    if (value == null) continue;
+    known += 1;
+    sum += value;
+    least = Math.min(least, value);
+    most = Math.max(most, value);
+    last = value;
+  }
+  if (!known) return `${family(algorithm)}, last ${range}: nothing recorded.`;
+  const gaps = missing * model.bins.stepS;
   const hole = gaps > model.bins.stepS ? ` ${Math.round(100 * gaps / model.spanS)} % of the time was not recorded.` : "";
-  return `${family(algorithm)}, last ${range}: ${rate(known.at(-1))} at the end, ${rate(mean)} on average, ${rate(Math.min(...known))} to ${rate(Math.max(...known))}.${hole}`;
+  return `${family(algorithm)}, last ${range}: ${rate(last)} at the end, ${rate(sum / known)} on average, ${rate(least)} to ${rate(most)}.${hole}`;
 }
 
 function showMarks() {
