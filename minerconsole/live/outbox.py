@@ -48,8 +48,22 @@ class Outbox:
         """Send a message of an accepted socket. One that the page has left meanwhile takes none."""
         protocol = self._protocol
         if protocol.state == protocol.STATE_OPEN:
-            data = text.encode()
-            protocol.transport.write(_head_of(len(data)) + data)
+            text_bytes = text.encode()
+            data = _head_of(len(text_bytes)) + text_bytes
+            rest = data[self._sent_at_once(data) :]
+            if rest:
+                protocol.transport.write(rest)
+
+    def _sent_at_once(self, data: bytes) -> int:
+        """Hand to the kernel what it takes, where nothing waits before it: how many bytes that were.
+
+        Twisted's own way is to ask for a turn, wait for it, send, and give the turn back: three more calls of the kernel.
+        """
+        transport = self._protocol.transport
+        if transport.dataBuffer or getattr(transport, "_tempDataLen", True) or transport.disconnecting:
+            return 0
+        sent = transport.writeSomeData(data)
+        return sent if isinstance(sent, int) else 0  # a lost connection is told to the protocol by the usual way
 
     def pauseProducing(self) -> None:
         """The buffer is full."""

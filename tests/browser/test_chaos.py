@@ -6,7 +6,6 @@ All on a real miner: its processes are killed or stopped, the line to the browse
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import signal
 import sqlite3
@@ -17,10 +16,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, WebSocketRoute
+from playwright.sync_api import Browser
 
 from tests.support.bad_line import Line, bad_line
 from tests.support.chromium import Tab, tab, watch
+from tests.support.moved_clock import MovedClock
 from tests.support.page_figures import (
     frame_differences,
     history_differences,
@@ -48,7 +48,7 @@ GONE = (
 )
 LOST = "The connection to this page's own program is lost"
 NO_ANSWER = "This page's own program does not answer"
-HOUR_MS = 3_600_000
+HOUR_S, HOUR_MS = 3600, 3_600_000
 SHORT_FREEZE_S, LONG_FREEZE_S = 2.0, 180.0
 LIVE_CHECK_S = 4.0
 LOCALE: dict[str, Any] = {"locale": "en-GB", "timezone_id": "UTC"}
@@ -62,6 +62,10 @@ ORDER = """async () => {
   const { node } = document.getElementById("main").dataset;
   await ask(`/nodes/${node}/intensity`, { method: "PUT", body: { value: 100 } });
 }"""
+SHOWN = """(([epoch, seq]) => {
+  const [shownEpoch, shownSeq] = document.body.dataset.frame.split(" ");
+  return shownEpoch === epoch && Number(shownSeq) >= seq;
+})"""
 LIVE = "() => document.documentElement.dataset.freshness === 'live'"
 NOT_LIVE = "() => !['live', 'never'].includes(document.documentElement.dataset.freshness)"
 IS_BACK = """() => document.documentElement.dataset.freshness === 'live'
@@ -267,29 +271,23 @@ def test_where_websockets_do_not_get_through_the_page_polls_and_says_so(
 @pytest.mark.soak
 @pytest.mark.parametrize("hours", [-1, 1])
 def test_a_clock_of_the_miner_that_jumps_leaves_the_page_live(
-    console: Site, browser: Browser, slack: float, measured: Callable[[str], None], hours: int
+    tmp_path: Path,
+    self_tested_home: Path,
+    browser: Browser,
+    slack: float,
+    measured: Callable[[str], None],
+    hours: int,
 ) -> None:
-    shift = [0]
-
-    def moved(message: str | bytes) -> str | bytes:
-        told = json.loads(message)
-        if told.get("frame"):
-            told["frame"]["at"] += shift[0]
-        return json.dumps(told)
-
-    def route(socket: WebSocketRoute) -> None:
-        server = socket.connect_to_server()
-        server.on_message(lambda message: socket.send(moved(message)))
-
-    with tab(browser, console.state, allowed=GONE) as here:
-        here.context.route_web_socket("**/ws/v1/live*", route)
-        here.page.goto(console.address + "/")
-        here.until(LIVE, "the page is live")
-        open_tables(here.page)
-        shift[0] = hours * 3600
-        now = read(here.page)["frame"]
-        here.until(f"() => document.body.dataset.frame !== {now!r}", "a Frame of the other time", 5 * slack)
-        check_back(here, slack, measured, f"clock of the miner moved by {hours:+d} h")
+    clock, shift_s = MovedClock(tmp_path), hours * 3600
+    with (
+        site(tmp_path, self_tested_home, browser=browser, environment=clock.environment) as console,
+        dashboard(browser, console, console.address) as here,
+    ):
+        clock.move(shift_s)
+        moved = console.run.wait_frame(lambda frame: abs(frame["at"] - time.time() - shift_s) < HOUR_S / 2)
+        first = [moved["epoch"], moved["seq"]]
+        here.until(f"() => {SHOWN}({first!r})", "a Frame of the other time", 5 * slack)
+        check_back(here, slack, measured, f"clock of the miner moved by {hours:+d} h", history=True)
 
 
 @pytest.mark.soak

@@ -93,7 +93,12 @@ class Site:
 
 @contextmanager
 def site(
-    folder: Path, self_tested: Path, *options: str, browser: Browser | None = None, intensity: int = GENTLE
+    folder: Path,
+    self_tested: Path,
+    *options: str,
+    browser: Browser | None = None,
+    intensity: int = GENTLE,
+    environment: dict[str, str] | None = None,
 ) -> Iterator[Site]:
     """Start `mine` with its page (offline, light, one core, unless `options` say otherwise), stopped at the end.
 
@@ -101,7 +106,8 @@ def site(
     """
     port = free_port()
     words = options or LIGHT
-    with mining(folder, *words, "--listen", f"127.0.0.1:{port}", self_test=self_tested) as run:
+    words = (*words, "--listen", f"127.0.0.1:{port}")
+    with mining(folder, *words, self_test=self_tested, environment=environment) as run:
         run.wait_mining(START_S)
         here = Site(run, port)
         run.ask("intensity", value=intensity)

@@ -19,7 +19,7 @@ import { Stream } from "./stream.js";
 import { framesADraw, totals } from "./timeline.js";
 
 const HOUR_S = 3600, HOUR_EVERY_FRAMES = 5, BARS_EVERY_FRAMES = 10, LATE_MS = 1600, AT_ONCE_MS = 400, OLD_MS = 1100, SPARK_EVERY_MS = 1900, SPARK = 60;
-const LATENCY_ROOM_S = 5;
+const LATENCY_ROOM_S = 5, CLOCK_JUMP_S = 20; // a laptop that slept is told by the stream
 const node = byId("main").dataset.node;
 const history = new History(node, nodeTime);
 const speaker = new Speaker(byId("spoken"));
@@ -68,10 +68,17 @@ function nodeTime() {
 }
 
 function take(message, received) {
+  if (hasJumped(message.frame, received)) history.refreshSoon();
   newest = { frame: message.frame, payeeLine: message.payee_line, received };
   history.tail.add(message.frame);
   keepSpark(message.frame);
   drawFrameNow();
+}
+
+// The clock of the node was set: the seconds of it that nobody saw are in what was recorded.
+function hasJumped(frame, received) {
+  if (newest?.frame.epoch !== frame.epoch) return false;
+  return Math.abs(frame.at - newest.frame.at - (received.perf - newest.received.perf) / 1000) > CLOCK_JUMP_S;
 }
 
 // One a second needs no animation frame asked for; more in a row are drawn together.

@@ -15,9 +15,9 @@ export const RANGES = {
   "30d": { spanS: 2592000, stepS: 7200 },
 };
 
-const CHART_STEPS = 400, MOST_FRAMES = 10;
+const CHART_STEPS = 225, MOST_FRAMES = 10;
 
-/** How many frames, of one a second, until a chart of this range is drawn again: when it has moved by about two pixels. */
+/** How many frames, of one a second, until a chart of this range is drawn again: when it has moved by about three pixels. */
 export function framesADraw(range) {
   return Math.min(MOST_FRAMES, Math.ceil(RANGES[range].spanS / CHART_STEPS));
 }
