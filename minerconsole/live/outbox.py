@@ -57,7 +57,7 @@ class Outbox:
     def _sent_at_once(self, data: bytes) -> int:
         """Hand to the kernel what it takes, where nothing waits before it: how many bytes that were.
 
-        Twisted's own way is to ask for a turn, wait for it, send, and give the turn back: three more calls of the kernel.
+        Twisted's own way is to ask for a turn, wait for it, send, and give the turn back: three calls more.
         """
         transport = self._protocol.transport
         if transport.dataBuffer or getattr(transport, "_tempDataLen", True) or transport.disconnecting:
