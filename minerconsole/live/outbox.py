@@ -30,6 +30,8 @@ class Outbox:
         self._room = asyncio.Event()
         self._room.set()
         transport = protocol.transport
+        # A wrapper, as of TLS, has this method of what it wraps only by its instance. It is not to be passed by.
+        self._is_plain = hasattr(type(transport), "writeSomeData")
         transport.unregisterProducer()
         transport.registerProducer(self, True)
         with suppress(OSError, AttributeError):
@@ -60,7 +62,12 @@ class Outbox:
         Twisted's own way is to ask for a turn, wait for it, send, and give the turn back: three calls more.
         """
         transport = self._protocol.transport
-        if transport.dataBuffer or getattr(transport, "_tempDataLen", True) or transport.disconnecting:
+        if (
+            not self._is_plain
+            or transport.dataBuffer
+            or getattr(transport, "_tempDataLen", True)
+            or transport.disconnecting
+        ):
             return 0
         sent = transport.writeSomeData(data)
         return sent if isinstance(sent, int) else 0  # a lost connection is told to the protocol by the usual way

@@ -31,9 +31,8 @@ def frame_json(frame: Frame) -> bytes:
 
 def _shortest(name: str, column: tuple[object, ...]) -> object:
     """A column as it is told, 4000 for 4000.0. The cores' numbers are always a list: it tells how many there are."""
-    if name != "core" and column.count(column[0]) == len(column):
-        return column[0]
-    return [int(value) if isinstance(value, float) and value.is_integer() else value for value in column]
+    short = [int(value) if isinstance(value, float) and value.is_integer() else value for value in column]
+    return short if name == "core" or short.count(short[0]) < len(short) else short[0]
 
 
 def event_text(item: Item) -> str:

@@ -12,8 +12,10 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Browser
@@ -37,6 +39,8 @@ STALE_WITHIN_S = 4.0
 BACK_WITHIN_S = 5.0
 # A fresh page knows the newest seconds of history when the recorder has written them, each 10 s.
 HISTORY_WITHIN_S = 30.0
+SETTLED_AFTER_S = 17.0
+"""By then a page has asked for the last time for what was not recorded when it was opened."""
 BUSY = 4.0
 """So much slower may everything be while other tests run beside; with --soak nothing is."""
 # What Chromium itself says of a server that is gone.
@@ -283,11 +287,22 @@ def test_a_clock_of_the_miner_that_jumps_leaves_the_page_live(
         site(tmp_path, self_tested_home, browser=browser, environment=clock.environment) as console,
         dashboard(browser, console, console.address) as here,
     ):
+        here.page.wait_for_timeout(1000 * SETTLED_AFTER_S)
+        asked: list[str] = []
+        here.page.on("request", lambda request: asked.append(request.url))
         clock.move(shift_s)
         moved = console.run.wait_frame(lambda frame: abs(frame["at"] - time.time() - shift_s) < HOUR_S / 2)
         first = [moved["epoch"], moved["seq"]]
         here.until(f"() => {SHOWN}({first!r})", "a Frame of the other time", 5 * slack)
+        here.page.wait_for_timeout(500)
+        assert any(abs(end - moved["at"]) < HOUR_S / 2 for end in ends_of_history(asked)), "history of the other time"
         check_back(here, slack, measured, f"clock of the miner moved by {hours:+d} h", history=True)
+
+
+def ends_of_history(addresses: list[str]) -> list[float]:
+    """Until when history was asked for, Unix seconds."""
+    ends = [parse_qs(urlsplit(address).query)["end"][0] for address in addresses if "/series?" in address]
+    return [datetime.fromisoformat(end).timestamp() for end in ends]
 
 
 @pytest.mark.soak

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from minerconsole.live.outbox import Outbox
 
 
@@ -70,14 +72,35 @@ def test_a_lost_connection_is_left_to_the_reactor_to_tell() -> None:
     assert protocol.transport.waiting == b"\x81\x05hello"
 
 
-def test_a_socket_that_closes_is_told_nothing_past_the_close() -> None:
+def test_a_connection_that_is_to_end_is_left_to_the_reactor() -> None:
     protocol, outbox = told(1000)
     protocol.transport.disconnecting = True
     outbox.tell("hello")
     assert (protocol.transport.sent, protocol.transport.waiting) == (b"", b"\x81\x05hello")
+
+
+def test_a_socket_that_has_said_its_close_is_told_nothing_more() -> None:
+    protocol, outbox = told(1000)
     protocol.state = 1
     outbox.tell("hello")
-    assert protocol.transport.waiting == b"\x81\x05hello"
+    assert (protocol.transport.sent, protocol.transport.waiting) == (b"", b"")
+
+
+def test_a_transport_around_another_one_is_not_passed_by() -> None:
+    class Wrapper:
+        def __init__(self, inner: _Transport) -> None:
+            self._inner, self.told = inner, b""
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(self._inner, name)
+
+        def write(self, data: bytes) -> None:
+            self.told += data
+
+    protocol: Any = _Protocol(1000)
+    inner, protocol.transport = protocol.transport, Wrapper(protocol.transport)
+    Outbox(protocol).tell("hello")
+    assert (inner.sent, protocol.transport.told) == (b"", b"\x81\x05hello")
 
 
 def test_long_messages_say_their_length() -> None:

@@ -91,6 +91,7 @@ export class Backdrop {
       const canvas = new OffscreenCanvas(wide, high), behind = canvas.getContext("2d");
       behind.scale(ratio, ratio);
       draw(behind);
+      this.#picture?.close();
       this.#picture = canvas.transferToImageBitmap();
       this.#key = whole;
     }

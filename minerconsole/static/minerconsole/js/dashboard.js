@@ -18,8 +18,8 @@ import { Speaker } from "./speaker.js";
 import { Stream } from "./stream.js";
 import { framesADraw, totals } from "./timeline.js";
 
-const HOUR_S = 3600, HOUR_EVERY_FRAMES = 5, BARS_EVERY_FRAMES = 10, LATE_MS = 1600, AT_ONCE_MS = 400, OLD_MS = 1100, SPARK_EVERY_MS = 1900, SPARK = 60;
-const LATENCY_ROOM_S = 5, CLOCK_JUMP_S = 20; // a laptop that slept is told by the stream
+const HOUR_S = 3600, HOUR_EVERY_FRAMES = 5, BARS_EVERY_FRAMES = 10, LATE_MS = 1600, AT_ONCE_MS = 400, OLD_MS = 1100, SPARK_EVERY_FRAMES = 2, SPARK = 60;
+const LATENCY_ROOM_S = 5, CLOCK_JUMP_S = 5;
 const node = byId("main").dataset.node;
 const history = new History(node, nodeTime);
 const speaker = new Speaker(byId("spoken"));
@@ -68,9 +68,10 @@ function nodeTime() {
 }
 
 function take(message, received) {
-  if (hasJumped(message.frame, received)) history.refreshSoon();
+  const isOtherTime = hasJumped(message.frame, received);
   newest = { frame: message.frame, payeeLine: message.payee_line, received };
   history.tail.add(message.frame);
+  if (isOtherTime) history.refreshSoon();
   keepSpark(message.frame);
   drawFrameNow();
 }
@@ -78,7 +79,13 @@ function take(message, received) {
 // The clock of the node was set: the seconds of it that nobody saw are in what was recorded.
 function hasJumped(frame, received) {
   if (newest?.frame.epoch !== frame.epoch) return false;
-  return Math.abs(frame.at - newest.frame.at - (received.perf - newest.received.perf) / 1000) > CLOCK_JUMP_S;
+  const isBack = frame.seq > newest.frame.seq && frame.at < newest.frame.at;
+  return isBack || Math.abs(leadOf(frame, received) - leadOf(newest.frame, newest.received)) > CLOCK_JUMP_S;
+}
+
+// How far the clock of the node is ahead of the one that counts the seconds of this page.
+function leadOf(frame, received) {
+  return frame.at + received.ageS - received.perf / 1000;
 }
 
 // One a second needs no animation frame asked for; more in a row are drawn together.
@@ -130,25 +137,30 @@ function drawFrame({ frame, payeeLine }, ageS, isFresh) {
   mark(document.body, "data-fresh", isFresh ? "yes" : null);
 }
 
-// What costs most is done by turns: in each tick the one that waited longest for its turn, so that no tick is long.
-// `atFrame`: of each `frames` frames, the one it is drawn for, so that all pages tell the same; LATE_MS for each is for want of frames.
+// What costs most is done by turns, one in each tick, the rarest first, so that no tick is long. `atFrame`: of each `frames`
+// frames, the one it is drawn for, so that all pages tell the same; LATE_MS for each is for want of frames.
 const jobs = [
-  { at: -Infinity, atFrame: 1, frames: () => framesADraw(history.range), run: (frame, now) => updateRateChart(history, frame, now) },
-  { at: -Infinity, everyMs: SPARK_EVERY_MS, run: (frame) => held || updateSpark(spark, frame.algorithm), needsFrame: true },
-  { at: -Infinity, atFrame: 0, frames: () => HOUR_EVERY_FRAMES, run: drawHour, needsFrame: true },
   { at: -Infinity, atFrame: 2, frames: () => BARS_EVERY_FRAMES, run: (frame, now) => updateOutcomes(history, frame, now) },
+  { at: -Infinity, atFrame: 0, frames: () => HOUR_EVERY_FRAMES, run: drawHour, needsFrame: true },
+  { at: -Infinity, atFrame: 1, frames: () => framesADraw(history.range), run: (frame, now) => updateRateChart(history, frame, now) },
+  { at: -Infinity, atFrame: 0, frames: () => SPARK_EVERY_FRAMES, run: (frame) => held || updateSpark(spark, frame.algorithm), needsFrame: true, isCheap: true },
 ];
 
 // Which of its turns a frame belongs to, for a job.
 function turnOf(job, frame) {
-  return job.atFrame == null || !frame ? null : Math.floor((frame.seq - job.atFrame) / job.frames());
+  return frame ? Math.floor((frame.seq - job.atFrame) / job.frames()) : null;
+}
+
+function isDue(job, frame) {
+  if (!frame && job.needsFrame) return false;
+  return turnOf(job, frame) !== job.turn || drawnAt - job.at >= LATE_MS * job.frames();
 }
 
 function drawCharts(frame, now) {
-  const wait = (job) => turnOf(job, frame) === job.turn ? (drawnAt - job.at) / (job.everyMs ?? LATE_MS * job.frames()) : Infinity;
-  const due = jobs.filter((job) => wait(job) >= 1 && (frame || !job.needsFrame)).sort((one, other) => wait(other) - wait(one));
-  for (const job of due) {
-    if (job !== due[0] && job.at > -Infinity) continue;
+  let isTaken = false; // the turn of this tick
+  for (const job of jobs) {
+    if (!isDue(job, frame) || (isTaken && !job.isCheap && job.at > -Infinity)) continue;
+    isTaken ||= !job.isCheap;
     job.at = drawnAt;
     job.turn = turnOf(job, frame);
     job.run(frame, now);

@@ -4,7 +4,7 @@
 export const SUMS = ["credited", "accepted", "rejected", "stale", "lost"];
 const COLUMNS = ["times", "hashrate", "seconds", ...SUMS];
 const KEEP_S = 2 * 3600 + 60;
-const SETTLED_S = 5;
+const SETTLED_S = 5, SPANS_S = 150;
 const MOST_STEP_S = 15; // two frames further apart than this leave a gap: nobody watched
 const FINE_STEP_S = 2.5; // between two further apart than this the recorder knows better
 
@@ -26,6 +26,7 @@ export function framesADraw(range) {
 export class LiveTail {
   constructor() {
     this.tracks = new Map(); // algorithm -> Map(second -> sample)
+    this.spans = []; // {algorithm, start, end, rate} between two frames, of the newest ones, in the order of time
     this.last = null;
   }
 
@@ -35,6 +36,8 @@ export class LiveTail {
     this.last = frame;
     if (!last || last.epoch !== frame.epoch || last.algorithm !== frame.algorithm) return;
     const watched = frame.at - last.at;
+    if (watched < 0 || watched > MOST_STEP_S) this.spans = [];
+    if (watched < 0) this.#forgetFrom(Math.floor(frame.at));
     if (!(watched > 0) || watched > MOST_STEP_S) return;
     const sums = sharesBetween(last, frame);
     if (frame.state === "mining" || last.state === "mining") this.#spread(last.at, frame, hashesBetween(last, frame));
@@ -44,6 +47,8 @@ export class LiveTail {
 
   #spread(start, frame, hashes) {
     const rate = hashes / (frame.at - start);
+    this.spans.push({ algorithm: frame.algorithm, start, end: frame.at, rate });
+    if (this.spans[0].end < frame.at - SPANS_S) this.spans.shift();
     for (let second = Math.floor(start); second < frame.at; second += 1) {
       const part = Math.min(second + 1, frame.at) - Math.max(second, start);
       if (part <= 0) continue;
@@ -75,6 +80,24 @@ export class LiveTail {
         track.delete(second);
       }
     }
+  }
+
+  // The clock of the node was set back: these seconds come once more.
+  #forgetFrom(first) {
+    for (const track of this.tracks.values()) for (const second of track.keys()) if (second >= first) track.delete(second);
+  }
+
+  /** {hashes, seconds} in [from, to), not to the second; null where it is not known since when frames were seen. */
+  exactly(algorithm, from, to) {
+    if (!(this.spans[0]?.start <= from)) return null;
+    const sum = { hashes: 0, seconds: 0 };
+    for (let place = this.spans.length - 1; place >= 0 && this.spans[place].end > from; place -= 1) {
+      const span = this.spans[place], part = Math.min(span.end, to) - Math.max(span.start, from);
+      if (part <= 0 || span.algorithm !== algorithm) continue;
+      sum.hashes += span.rate * part;
+      sum.seconds += part;
+    }
+    return sum;
   }
 
   /** The sum of samples in [start, end), null when there is none. */
@@ -197,15 +220,18 @@ export class Timeline {
   // A bin that was not over when it was recorded: the rest of it was only seen live. The Frame that was recorded last is
   // of the second in which `until` lies: its shares are counted, and of its hashes those of what was left of the second.
   #withRest(stored, tail, algorithm, end) {
-    const second = Math.floor(this.until), begun = tail.between(algorithm, second, second + 1);
-    const rest = tail.between(algorithm, second + 1, end), sum = { ...stored };
-    if (begun?.seconds > 0) {
-      const left = Math.max(0, begun.seconds - (this.until - second));
-      sum.seconds += left;
-      sum.hashes += begun.hashes * left / begun.seconds;
-    }
+    const second = Math.floor(this.until), rest = tail.between(algorithm, second + 1, end), sum = { ...stored };
+    const left = tail.exactly(algorithm, this.until, second + 1) ?? this.#leftOf(second, tail.between(algorithm, second, second + 1));
+    sum.seconds += left.seconds;
+    sum.hashes += left.hashes;
     if (rest) addTo(sum, rest);
     return sum;
+  }
+
+  // Of a second that was seen in part, as if it had been hashed evenly in it.
+  #leftOf(second, begun) {
+    const seconds = begun ? Math.max(0, begun.seconds - (this.until - second)) : 0;
+    return { seconds, hashes: seconds > 0 ? begun.hashes * seconds / begun.seconds : 0 };
   }
 }
 
