@@ -5,7 +5,7 @@
 #define KERNEL_TARGET __attribute__((target("avx512f")))
 #define KERNEL_SYMBOL scrypt_avx512
 #define ROW_LANES 4
-#define CHAINS 2
+#define CHAINS 3
 
 static int is_supported(void)
 {

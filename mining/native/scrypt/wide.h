@@ -18,9 +18,11 @@
 #if defined(__clang__)
 #define UNROLL _Pragma("unroll")
 #define PICKED __builtin_shufflevector
+#define MERGED __builtin_shufflevector
 #else
 #define UNROLL _Pragma("GCC unroll 16")
 #define PICKED(from, same, ...) __builtin_shuffle(from, (vector){__VA_ARGS__})
+#define MERGED(one, two, ...) __builtin_shuffle(one, two, (vector){__VA_ARGS__})
 #endif
 #if ROW_LANES == 1
 #define TURNED(of, i, j, k, l) PICKED(of, of, i, j, k, l)
@@ -209,24 +211,67 @@ INLINE void salsa20_8(struct half into[CHAINS], const struct half other[CHAINS])
     }
 }
 
-INLINE vector row_from(const struct places *at, int offset)
+/* From here to half_into: halves between memory, where each header's rows lie one after the other, and vectors, which
+ * have the same row of ROW_LANES headers. Whole vectors are read and their rows exchanged. Put together from 16 bytes
+ * of each header, a vector would go over the stack, where reading it has to wait for what was written in parts. */
+INLINE vector loaded(const uint8_t *from)
 {
-    vector row;
-    UNROLL for (int lane = 0; lane < ROW_LANES; lane++)
-        memcpy((uint8_t *)&row + ROW_BYTES * lane, at->of[lane] + offset, ROW_BYTES);
-    return row;
+    vector words;
+    memcpy(&words, from, sizeof words);
+    return words;
 }
 
-INLINE void row_into(const struct places *at, int offset, vector row)
+#if ROW_LANES == 1
+INLINE struct half half_from(const struct places *at, int offset)
 {
-    UNROLL for (int lane = 0; lane < ROW_LANES; lane++)
-        memcpy(at->of[lane] + offset, (const uint8_t *)&row + ROW_BYTES * lane, ROW_BYTES);
+    const uint8_t *const rows = at->of[0] + offset;
+    return (struct half){loaded(rows), loaded(rows + ROW_BYTES), loaded(rows + 2 * ROW_BYTES),
+                         loaded(rows + 3 * ROW_BYTES)};
+}
+#elif ROW_LANES == 2
+#define LOWER(one, two) MERGED(one, two, 0, 1, 2, 3, 8, 9, 10, 11)
+#define UPPER(one, two) MERGED(one, two, 4, 5, 6, 7, 12, 13, 14, 15)
+INLINE struct half half_from(const struct places *at, int offset)
+{
+    const uint8_t *const first = at->of[0] + offset, *const second = at->of[1] + offset;
+    const vector ab[2] = {loaded(first), loaded(second)};
+    const vector cd[2] = {loaded(first + 2 * ROW_BYTES), loaded(second + 2 * ROW_BYTES)};
+    return (struct half){LOWER(ab[0], ab[1]), UPPER(ab[0], ab[1]), LOWER(cd[0], cd[1]), UPPER(cd[0], cd[1])};
+}
+#else
+#define LOWER(one, two) MERGED(one, two, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23)
+#define UPPER(one, two) MERGED(one, two, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31)
+#define EVEN(one, two) MERGED(one, two, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27)
+#define ODD(one, two) MERGED(one, two, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31)
+
+/* Four vectors of four rows, as a matrix: its transpose. */
+INLINE struct half transposed(vector a, vector b, vector c, vector d)
+{
+    const vector ab[2] = {LOWER(a, b), UPPER(a, b)}, cd[2] = {LOWER(c, d), UPPER(c, d)};
+    return (struct half){EVEN(ab[0], cd[0]), ODD(ab[0], cd[0]), EVEN(ab[1], cd[1]), ODD(ab[1], cd[1])};
 }
 
 INLINE struct half half_from(const struct places *at, int offset)
 {
-    return (struct half){row_from(at, offset), row_from(at, offset + ROW_BYTES), row_from(at, offset + 2 * ROW_BYTES),
-                         row_from(at, offset + 3 * ROW_BYTES)};
+    return transposed(loaded(at->of[0] + offset), loaded(at->of[1] + offset), loaded(at->of[2] + offset),
+                      loaded(at->of[3] + offset));
+}
+#endif
+
+#if ROW_LANES == 4
+INLINE void half_into(const struct places *at, int offset, const struct half *half)
+{
+    const struct half of = transposed(half->a, half->b, half->c, half->d);
+    memcpy(at->of[0] + offset, &of.a, sizeof of.a);
+    memcpy(at->of[1] + offset, &of.b, sizeof of.b);
+    memcpy(at->of[2] + offset, &of.c, sizeof of.c);
+    memcpy(at->of[3] + offset, &of.d, sizeof of.d);
+}
+#else
+INLINE void row_into(const struct places *at, int offset, vector row)
+{
+    UNROLL for (int lane = 0; lane < ROW_LANES; lane++)
+        memcpy(at->of[lane] + offset, (const uint8_t *)&row + ROW_BYTES * lane, ROW_BYTES);
 }
 
 INLINE void half_into(const struct places *at, int offset, const struct half *half)
@@ -236,6 +281,7 @@ INLINE void half_into(const struct places *at, int offset, const struct half *ha
     row_into(at, offset + 2 * ROW_BYTES, half->c);
     row_into(at, offset + 3 * ROW_BYTES, half->d);
 }
+#endif
 
 INLINE void add_half(struct half *half, const struct places *at, int offset)
 {
