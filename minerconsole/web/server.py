@@ -17,6 +17,7 @@ from functools import partial
 from typing import Any
 
 from autobahn.exception import Disconnected
+from daphne.http_protocol import WebRequest
 from daphne.server import Server
 
 from minerconsole.asgi import FedApplication
@@ -37,13 +38,21 @@ logger = logging.getLogger(__name__)
 
 
 class BoundedServer(Server):  # type: ignore[misc]  # daphne carries no types
-    """Daphne that gives the application of a websocket an outbox."""
+    """Daphne that gives the application of a websocket an outbox, and keeps nothing of a websocket that has ended."""
 
     def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
         """Serve one connection."""
         if scope["type"] == "websocket":
             scope["outbox"] = Outbox(protocol)
+            protocol.is_closed.addCallback(_forget)
         return super().create_application(protocol, scope)
+
+    def protocol_disconnected(self, protocol: Any) -> None:
+        """Note that a connection or a request has ended. A request that became a websocket (it gave its transport away)
+        is never finished: it and its channel would keep each other."""
+        super().protocol_disconnected(protocol)
+        if isinstance(protocol, WebRequest) and protocol.transport is None:
+            protocol.channel.requests.clear()
 
     async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
         """Send what an application says. Daphne's way to close takes only 1000 and codes from 3000: 1012 is refused."""
@@ -53,6 +62,10 @@ class BoundedServer(Server):  # type: ignore[misc]  # daphne carries no types
             return
         with contextlib.suppress(Disconnected):  # the page left in this moment; its consumer is told so next
             await super().handle_reply(protocol, message)
+
+
+def _forget(protocol: Any) -> None:
+    """Leave nothing as the result of a websocket's `is_closed`: Autobahn would put the websocket itself there."""
 
 
 class WebServer:

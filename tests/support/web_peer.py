@@ -35,12 +35,12 @@ class WebPeer:
 
 
 @contextmanager
-def web_peer(home: Path) -> Iterator[WebPeer]:
-    """Start the web process of `home` on a free port; killed at the end when it still runs."""
+def web_peer(home: Path, *, module: str = "minerconsole.web") -> Iterator[WebPeer]:
+    """Start the web process of `home`, or what a `module` makes of it, on a free port; killed at the end."""
     make_database(home)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = int(listener.getsockname()[1])
-    command = [sys.executable, "-m", "minerconsole.web", "--home", str(home), "--listen", f"127.0.0.1:{port}"]
+    command = [sys.executable, "-m", module, "--home", str(home), "--listen", f"127.0.0.1:{port}"]
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "minerconsole.settings"}  # the product's, not the tests'
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True)
     try:
