@@ -9,7 +9,7 @@
 #define KERNEL_TARGET
 #define KERNEL_SYMBOL scrypt_rows
 #define ROW_LANES 1
-#define CHAINS 3
+#define CHAINS 4
 
 static int is_supported(void)
 {
