@@ -33,7 +33,8 @@ FRAMES = 4
 START_S = 120.0
 GROWTH_MIB = 8.0
 LATER_GROWTH_MIB = 2.0  # after a few hundred sockets what is kept for reuse is there
-SOAK_S, SOAK_PAIRS = 9.0, 24  # ten minutes with the opening of the pages
+SOAK_S, SOAK_PAIRS = 5.0, 48  # eleven minutes with the opening of the pages
+CLOSING_S = 1.0  # then the web process has nothing of them left to do
 ALONE_S, WIDEST = 40.0, 0.15
 WORST_RATIO = 0.99
 CPU_OF_PAGES = 0.04
@@ -67,6 +68,7 @@ class Watched:
             spent = [cpu_seconds(pid) - cost for pid, cost in zip(self.pids, before, strict=True)]
             self.memory_mib.append(resident_mib(self.pids[1]))
             assert pages.closed_readers == 0
+        time.sleep(CLOSING_S)
         self.with_pages.append((spent[0] / seconds, spent[1] / seconds, pages.cpu_s / seconds))
 
 
