@@ -38,7 +38,7 @@ logger = logging.getLogger(__name__)
 
 
 class BoundedServer(Server):  # type: ignore[misc]  # daphne carries no types
-    """Daphne that gives the application of a websocket an outbox, and keeps nothing of a websocket that has ended."""
+    """Daphne that gives the application of a websocket an outbox, and keeps nothing of either when it has ended."""
 
     def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
         """Serve one connection."""
@@ -52,7 +52,9 @@ class BoundedServer(Server):  # type: ignore[misc]  # daphne carries no types
         is never finished: it and its channel would keep each other."""
         super().protocol_disconnected(protocol)
         if isinstance(protocol, WebRequest) and protocol.transport is None:
-            protocol.channel.requests.clear()
+            channel = getattr(protocol, "channel", None)  # Twisted deletes it of a request that failed
+            if channel is not None:
+                channel.requests.clear()
 
     async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
         """Send what an application says. Daphne's way to close takes only 1000 and codes from 3000: 1012 is refused."""

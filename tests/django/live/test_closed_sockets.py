@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import signal
+import socket
 from collections.abc import Iterator
 from contextlib import closing
 from http.client import HTTPConnection
@@ -54,8 +55,15 @@ async def open_page(web: WebPeer) -> BrowserSocket:
     page = await BrowserSocket.open(web.port, web.cookie)
     await page.next()
     held = await asyncio.to_thread(counts, web)
+    del held["HTTPChannel"]  # an open websocket keeps none
     assert all(held.values()), f"these classes have other names now: {held}"
     return page
+
+
+def test_an_open_connection_is_counted(web: WebPeer) -> None:
+    with socket.create_connection(("127.0.0.1", web.port)):
+        until(lambda: counts(web)["HTTPChannel"] == 1, PATIENCE_S, "its channel is there")
+    until_forgotten(web)
 
 
 async def test_a_page_whose_connection_was_cut_is_forgotten(web: WebPeer) -> None:
@@ -85,6 +93,7 @@ async def test_a_page_without_a_login_is_forgotten(web: WebPeer) -> None:
 def test_a_websocket_that_is_refused_is_forgotten(web: WebPeer) -> None:
     head = {
         "Connection": "Upgrade",
+        "Origin": f"http://127.0.0.1:{web.port}",
         "Upgrade": "websocket",
         "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
         "Sec-WebSocket-Version": "13",

@@ -140,9 +140,9 @@ def test_a_self_test_that_cannot_run_is_no_pass(tmp_path: Path, monkeypatch: pyt
 
 
 ROWS = [
-    KernelRow("avx512", 8, is_supported=False),
+    KernelRow("avx512", 12, is_supported=False),
     KernelRow("avx2", 6, is_supported=True),
-    KernelRow("sse2", 3, is_supported=True),
+    KernelRow("sse2", 4, is_supported=True),
 ]
 
 

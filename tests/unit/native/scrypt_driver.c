@@ -17,11 +17,11 @@ static void print(const struct machine *machine, const uint8_t *header, const ui
     printf("\n");
 }
 
-/* Scan a few nonces, the last of all among them, all of which are candidates. */
+/* Scan nonces of up to two groups, the last of all among them, all of which are candidates. */
 static void scan_all(struct machine *machine, uint8_t *header)
 {
     uint64_t board[3] = {0}, row[16] = {0};
-    const uint64_t first = ((uint64_t)1 << 32) - 1 - (uint64_t)(rand() % 9);
+    const uint64_t first = ((uint64_t)1 << 32) - 1 - (uint64_t)(rand() % (2 * MAX_LANES));
     struct scan scan = {.board = board, .row = row, .machine = machine, .header = header, .command_at = 1,
                         .intensity_at = 2, .cursor = first, .end = (uint64_t)1 << 32};
     memset(scan.target, 0xff, sizeof scan.target);
