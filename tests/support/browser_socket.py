@@ -10,7 +10,6 @@ import struct
 from typing import Any, Self
 
 _TEXT, _CLOSE, _PING, _PONG = 1, 8, 9, 10
-_KEPT_BYTES = 1024
 
 
 class BrowserSocket:
@@ -31,17 +30,18 @@ class BrowserSocket:
         answers: bool = True,
         node: str = "local",
         path: str = "",
+        limit: int = 1024,
     ) -> Self:
         """Shake hands, at the stream of a `node` or at another `path`.
 
-        `receive_bytes` makes the kernel keep that little for a client that does not read; this client keeps a kilobyte.
+        `receive_bytes` makes the kernel, and `limit` this client, keep that little for a client that does not read.
         """
         plain = socket.socket()
         if receive_bytes:
             plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
         plain.setblocking(False)
         await asyncio.get_running_loop().sock_connect(plain, ("127.0.0.1", port))
-        reader, writer = await asyncio.open_connection(sock=plain, limit=_KEPT_BYTES)
+        reader, writer = await asyncio.open_connection(sock=plain, limit=limit)
         lines = [
             f"GET {path or f'/ws/v1/live?node={node}'} HTTP/1.1", f"Host: 127.0.0.1:{port}", f"Origin: http://127.0.0.1:{port}",
             "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
